@@ -1,0 +1,124 @@
+package result
+
+import "time"
+
+// EventType names what happened. The journal is a stream of events, one JSON object a line, and
+// is the truth of a run: Fold makes the Document from it and from nothing else.
+type EventType string
+
+// Event types, in the order in which a run emits the first of each.
+const (
+	RunStarted    EventType = "run.started"
+	Planned       EventType = "planned"
+	Diagnosed     EventType = "diagnosed" // target cannot be tested
+	CaseStarted   EventType = "case.started"
+	ExchangeDone  EventType = "exchange"
+	CheckDone     EventType = "check"
+	FactFound     EventType = "fact"
+	AttributeSeen EventType = "attribute"
+	ObjectIntent  EventType = "object.intent" // written and flushed before the create is sent
+	ObjectCreated EventType = "object.created"
+	ObjectDeleted EventType = "object.deleted"
+	ObjectLeft    EventType = "object.left"
+	StoryTold     EventType = "story"
+	CaseEnded     EventType = "case.ended"
+	CleanupDone   EventType = "cleanup"
+	RunEnded      EventType = "run.ended"
+	Noted         EventType = "note" // progress and warnings for the person at the terminal
+)
+
+// Event is one line of the journal. Only the fields of its type are set.
+type Event struct {
+	Type EventType `json:"type"`
+	At   time.Time `json:"at"`
+	Case string    `json:"case,omitempty"`
+
+	Tool      *Tool         `json:"tool,omitempty"`
+	Run       *Run          `json:"run,omitempty"`
+	Target    *Target       `json:"target,omitempty"`
+	Plan      *Plan         `json:"plan,omitempty"`
+	Diagnosis *Diagnosis    `json:"diagnosis,omitempty"`
+	Exchange  *Exchange     `json:"exchange,omitempty"`
+	Check     *Check        `json:"check,omitempty"`
+	Fact      *Fact         `json:"fact,omitempty"`
+	Attribute *AttributeRow `json:"attribute,omitempty"`
+	Object    *Object       `json:"object,omitempty"`
+	Story     *StoryLine    `json:"story,omitempty"`
+	Ended     *CaseEnd      `json:"ended,omitempty"`
+	Text      string        `json:"text,omitempty"`
+}
+
+// Plan is what the run intends: it fixes the order of everything in the document, whatever the
+// order of events under --jobs.
+type Plan struct {
+	Suites       []Suite                  `json:"suites"` // cases without checks; skipped ones carry outcome skip and reason
+	Profiles     []Profile                `json:"profiles"`
+	Features     []Feature                `json:"features"` // id and title, in order
+	Requirements []RequirementResult      `json:"requirements"`
+	Causes       map[string]CauseText     `json:"causes,omitempty"` // texts by cause key
+	Scoring      Scoring                  `json:"scoring"`
+	Readiness    map[string]ReadinessRule `json:"readiness,omitempty"` // by profile
+}
+
+// CauseText is the human text of a cause key.
+type CauseText struct {
+	Title string `json:"title"`
+	Why   string `json:"why,omitempty"`
+	Fix   string `json:"fix,omitempty"`
+}
+
+// ReadinessRule says which features a profile cannot live without.
+type ReadinessRule struct {
+	Required []string `json:"required"`         // broken or not supported: not ready
+	Wanted   []string `json:"wanted,omitempty"` // broken or not supported: ready with limits
+}
+
+// Scoring is suites/scoring.yaml: weights and caps, versioned.
+type Scoring struct {
+	Version string            `json:"version" yaml:"version"`
+	Weights map[Level]float64 `json:"weights" yaml:"weights"`
+	Grades  []GradeStep       `json:"grades" yaml:"grades"` // best first
+	Caps    []CapRule         `json:"caps" yaml:"caps"`
+}
+
+// GradeStep gives a grade from a percentage on.
+type GradeStep struct {
+	Grade string  `json:"grade" yaml:"grade"`
+	From  float64 `json:"from" yaml:"from"`
+}
+
+// CapRule limits the grade when a check that matches one of the globs fails at level must.
+type CapRule struct {
+	Grade  string   `json:"grade" yaml:"grade"`
+	When   []string `json:"when" yaml:"when"` // globs over check ids, cause keys ("cause:…") or features ("feature:…")
+	Reason string   `json:"reason" yaml:"reason"`
+}
+
+// CaseEnd closes a case.
+type CaseEnd struct {
+	Outcome    Outcome  `json:"outcome"`
+	Reason     string   `json:"reason,omitempty"`
+	SkipKind   SkipKind `json:"skip_kind,omitempty"`
+	BlockedBy  string   `json:"blocked_by,omitempty"`
+	DurationMS float64  `json:"duration_ms"`
+}
+
+// Sink takes events. Implementations: journal writer, fold, terminal, SSE hub.
+type Sink interface {
+	Emit(Event)
+}
+
+// SinkFunc adapts a function.
+type SinkFunc func(Event)
+
+// Emit calls f.
+func (f SinkFunc) Emit(e Event) { f(e) }
+
+// Tee sends every event to all sinks, in order.
+func Tee(sinks ...Sink) Sink {
+	return SinkFunc(func(e Event) {
+		for _, s := range sinks {
+			s.Emit(e)
+		}
+	})
+}
