@@ -29,7 +29,5 @@ func (t Tolerances) ParsePatch(body any) ([]Op, *Error) { return nil, nil }
 func ApplyPatch(resource map[string]any, ops []Op, rt ResourceType, s *SchemaSet, t Tolerances) (out map[string]any, changed bool, err *Error) {
 	return nil, false, nil
 }
-func Equal(a, b any) bool                                 { return false }
-func Clone(v any) any                                     { return nil }
 func GetPath(resource map[string]any, p Path) (any, bool) { return nil, false }
 func SetPath(resource map[string]any, p Path, v any)      {}

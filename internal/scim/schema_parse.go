@@ -1,0 +1,4 @@
+package scim
+
+func ParseSchemas(listResponse []byte) (*SchemaSet, []Violation)   { return nil, nil }
+func ParseResourceTypes(body []byte) ([]ResourceType, []Violation) { return nil, nil }
