@@ -73,7 +73,7 @@ func (c *Case) FullID() string { return c.Suite.ID + "/" + c.ID }
 type Each struct {
 	Pos   Pos
 	Items []any  // literal items, or
-	From  string // an expression that gives a list when the target has been discovered, e.g. "attributes('User', .mutability == 'readOnly')"
+	From  string // an expression that gives a list when the target has been discovered, e.g. "filter(attributes('User'), .mutability == 'readOnly')"
 }
 
 // Fixture is something that exists before the steps run and is removed after them.
