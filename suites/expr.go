@@ -1,9 +1,11 @@
 package suites
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 )
 
@@ -16,21 +18,49 @@ type Expr struct {
 	prog   *vm.Program
 }
 
+// exprOptions is how every expression is compiled. Three builtins of expr-lang give way to
+// functions of the house with the same name, which the engine puts into the environment: get knows
+// SCIM paths, type knows JSON types, repeat has no size limit of its own.
+func exprOptions() []expr.Option {
+	return []expr.Option{
+		expr.AllowUndefinedVariables(),
+		expr.DisableBuiltin("get"), expr.DisableBuiltin("type"), expr.DisableBuiltin("repeat"),
+	}
+}
+
 // CompileExpr compiles src. Names are not checked: variables come from the case at run time and an
-// unknown one is nil.
+// unknown one is nil. (The loader checks names against what a case can know.)
 func CompileExpr(src string, pos Pos) (*Expr, error) {
-	prog, err := expr.Compile(src, expr.AllowUndefinedVariables())
+	prog, err := expr.Compile(src, exprOptions()...)
 	if err != nil {
-		return nil, err
+		return nil, exprProblem(src, pos, err)
 	}
 	return &Expr{Pos: pos, Source: src, prog: prog}, nil
+}
+
+// exprProblem turns an error of expr-lang into a problem that points into the expression.
+func exprProblem(src string, pos Pos, err error) Problem {
+	p := Problem{Pos: pos, Msg: "bad expression: " + firstLine(err.Error()), Width: len([]rune(firstLine(src)))}
+	var fe *file.Error
+	if !errors.As(err, &fe) {
+		return p
+	}
+	p.Msg = "bad expression: " + firstLine(fe.Message)
+	p.Width = max(1, fe.To-fe.From)
+	switch {
+	case fe.Line <= 1 && pos.Col > 0:
+		p.Col = pos.Col + fe.Column
+	case fe.Line > 1 && pos.Line > 0:
+		p.Pos.Line, p.Col, p.Width = pos.Line+fe.Line-1, 0, 0
+	}
+	return p
 }
 
 // Eval runs the expression. Functions are plain Go funcs in env.
 func (e *Expr) Eval(env map[string]any) (any, error) {
 	v, err := expr.Run(e.prog, env)
 	if err != nil {
-		return nil, fmt.Errorf("%s:%d:%d: %s: %w", e.Pos.File, e.Pos.Line, e.Pos.Col, e.Source, err)
+		return nil, fmt.Errorf("%s: %s: %s", e.Pos, e.Source, firstLine(err.Error()))
 	}
 	return v, nil
 }
@@ -43,7 +73,7 @@ func (e *Expr) True(env map[string]any) (bool, error) {
 	}
 	b, ok := v.(bool)
 	if !ok && v != nil {
-		return false, fmt.Errorf("%s:%d:%d: %s is %T, not true or false", e.Pos.File, e.Pos.Line, e.Pos.Col, e.Source, v)
+		return false, fmt.Errorf("%s: %s is %T, not true or false", e.Pos, e.Source, v)
 	}
 	return b, nil
 }
