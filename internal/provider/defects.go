@@ -1,0 +1,142 @@
+package provider
+
+import (
+	_ "embed"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Defect is one named way in which the provider can be made wrong (or, as a variant, different but right).
+type Defect struct {
+	Name   string   `yaml:"name" json:"name"`
+	Title  string   `yaml:"title" json:"title"`
+	Area   string   `yaml:"area" json:"area"`
+	Why    string   `yaml:"why" json:"why"`
+	Source string   `yaml:"source,omitempty" json:"source,omitempty"`
+	Trips  []string `yaml:"trips,omitempty" json:"trips,omitempty"`
+	// Variant marks a legitimate difference between servers: no check may fail on it.
+	Variant bool `yaml:"variant,omitempty" json:"variant,omitempty"`
+}
+
+//go:embed defects.yaml
+var defectsYAML []byte
+
+//go:embed variants.yaml
+var variantsYAML []byte
+
+var catalogue = sync.OnceValues(func() ([]Defect, error) {
+	var defects, variants []Defect
+	if err := yaml.Unmarshal(defectsYAML, &defects); err != nil {
+		return nil, fmt.Errorf("defects.yaml: %w", err)
+	}
+	if err := yaml.Unmarshal(variantsYAML, &variants); err != nil {
+		return nil, fmt.Errorf("variants.yaml: %w", err)
+	}
+	for i := range variants {
+		variants[i].Variant = true
+	}
+	return append(defects, variants...), nil
+})
+
+// Defects lists every defect by area and name. The slice is the caller's.
+func Defects() []Defect { return listed(false) }
+
+// Variants lists every benign variant by area and name. The slice is the caller's.
+func Variants() []Defect { return listed(true) }
+
+func listed(variant bool) []Defect {
+	all, err := catalogue()
+	if err != nil {
+		return nil // the embedded files are read by a test; New reports the error
+	}
+	var out []Defect
+	for _, d := range all {
+		if d.Variant == variant {
+			out = append(out, d)
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool {
+		if out[i].Area != out[j].Area {
+			return out[i].Area < out[j].Area
+		}
+		return out[i].Name < out[j].Name
+	})
+	return out
+}
+
+// switchOn puts defects and variants in force.
+func (p *Provider) switchOn(defects, variants []string) error {
+	all, err := catalogue()
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, d := range all {
+		known[d.Name] = true
+	}
+	for _, name := range append(append([]string(nil), defects...), variants...) {
+		if !known[name] {
+			return unknownDefect(name, all)
+		}
+		p.on[name] = true
+	}
+	// hooks run in the order of the catalogue, so that a combination does not depend on the order it was asked for
+	for _, d := range all {
+		if !p.on[d.Name] {
+			continue
+		}
+		if h, ok := requestHooks()[d.Name]; ok {
+			p.before = append(p.before, h)
+		}
+		if h, ok := responseHooks()[d.Name]; ok {
+			p.after = append(p.after, h)
+		}
+	}
+	return nil
+}
+
+func unknownDefect(name string, all []Defect) error {
+	type near struct {
+		name string
+		dist int
+	}
+	var list []near
+	for _, d := range all {
+		dist := distance(name, d.Name)
+		if strings.Contains(d.Name, name) && name != "" {
+			dist = min(dist, 2)
+		}
+		list = append(list, near{d.Name, dist})
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].dist < list[j].dist })
+	var names []string
+	for _, n := range list[:min(3, len(list))] {
+		names = append(names, n.name)
+	}
+	return fmt.Errorf("no defect or variant is called %q; the nearest are %s", name, strings.Join(names, ", "))
+}
+
+// distance is the Levenshtein distance.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := diagonal
+			if a[i-1] != b[j-1] {
+				cost++
+			}
+			diagonal = row[j]
+			row[j] = min(cost, row[j]+1, row[j-1]+1)
+		}
+	}
+	return row[len(b)]
+}
