@@ -1,0 +1,105 @@
+# scimmage. `make help` lists the targets. Nothing here needs more than Go; browser tests need Chromium,
+# end-to-end tests need Node.js (both are installed by .ci/run on a fresh Debian).
+
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := all
+
+GO      ?= go
+BIN     := bin/scimmage
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo none)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+LINT    := $(GO) tool -modfile=tools/lint/go.mod golangci-lint
+FUZZTIME ?= 10s
+
+export CGO_ENABLED ?= 0
+
+##@ Everyday
+
+.PHONY: all
+all: build test lint help ## build, test, lint, and this list
+
+.PHONY: build
+build: ## the binary: bin/scimmage
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/scimmage
+
+.PHONY: run
+run: build ## the main job: every suite and IdP against the embedded provider; leaves report.html
+	$(BIN) run --demo -o html=report.html
+	@echo "report: file://$(CURDIR)/report.html"
+
+.PHONY: test
+test: fmt-check vet lint unit prove browser e2e ## everything, in the order of cost: format, vet, lint, unit, prove, browser, end to end
+	@echo "all tests passed"
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+##@ Parts of make test
+
+.PHONY: fmt-check
+fmt-check: ## fail when a Go file is not in gofmt form
+	@bad=$$(git ls-files -co --exclude-standard '*.go' | while read -r f; do [ ! -e "$$f" ] || gofmt -l "$$f"; done); \
+	 if [ -n "$$bad" ]; then printf 'not in gofmt form; run: gofmt -w\n%s\n' "$$bad" >&2; exit 1; fi
+
+.PHONY: vet
+vet: ## go vet over everything, tagged tests included
+	$(GO) vet ./...
+	$(GO) vet -tags 'browser e2e prove' ./...
+
+.PHONY: lint
+lint: ## golangci-lint (import arrows, forbidden calls, unchecked errors)
+	$(LINT) run ./...
+
+.PHONY: unit
+unit: ## unit, property, golden, architecture and command-line tests
+	$(GO) run ./tools/testsum unit ./...
+
+.PHONY: prove
+prove: ## every check fails on its defect, and the clean provider has no finding
+	$(GO) run ./tools/testsum prove -count=1 -tags prove -run '^TestProve' ./...
+
+.PHONY: browser
+browser: node_modules-browser ## the HTML report in Chromium: filters, print, dark, narrow, axe
+	SCIMMAGE_CHROMIUM=$$(tools/need chromium) $(GO) run ./tools/testsum browser -count=1 -tags browser -run '^TestBrowser' ./...
+
+.PHONY: e2e
+e2e: node_modules-servers ## real SCIM servers that nobody here wrote
+	@tools/need node >/dev/null
+	$(GO) run ./tools/testsum e2e -count=1 -tags e2e -run '^TestE2E' -timeout 20m ./...
+
+##@ More
+
+.PHONY: bench
+bench: ## benchmarks (their figures never decide a test)
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (default 10s)
+	tools/fuzz $(FUZZTIME)
+
+.PHONY: screenshots
+screenshots: build ## docs/img: pictures of a real report, taken by Chromium
+	tools/screenshots $(BIN)
+
+.PHONY: deps
+deps: node_modules-browser node_modules-servers ## what the tests need beside Go
+	@tools/need chromium
+	@tools/need node
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin dist report.html
+
+# npm packages of the tests, exactly as their lock files say; again only when a lock file changed.
+.PHONY: node_modules-browser node_modules-servers
+node_modules-browser: testdata/browser/node_modules/.installed
+node_modules-servers: $(patsubst %/package-lock.json,%/node_modules/.installed,$(wildcard testdata/servers/*/package-lock.json))
+
+testdata/%/node_modules/.installed: testdata/%/package-lock.json testdata/%/package.json
+	tools/npm-ci $(dir $<)
