@@ -3,7 +3,9 @@ package suites
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"reflect"
 	"slices"
@@ -87,6 +89,79 @@ func Plain(v any) any {
 		return l
 	}
 	return v
+}
+
+// Shallow is Plain for the outermost level only: the members keep their identity, so that an
+// operation can change a person that its caller handed in.
+func Shallow(v any) any {
+	o, ok := v.(*Object)
+	if !ok || o == nil {
+		return v
+	}
+	m := make(map[string]any, len(o.Keys))
+	for _, k := range o.Keys {
+		m[k] = o.Values[k]
+	}
+	return m
+}
+
+// ParseObject reads a JSON object and keeps the order of members at every depth. Numbers stay as
+// they are written (json.Number).
+func ParseObject(data []byte) (*Object, error) {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	v, err := parseValue(dec, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, errors.New("text after the JSON object")
+	}
+	o, ok := v.(*Object)
+	if !ok {
+		return nil, errors.New("the JSON value is no object")
+	}
+	return o, nil
+}
+
+func parseValue(dec *json.Decoder, depth int) (any, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("JSON is nested deeper than %d levels", maxDepth)
+	}
+	tok, err := dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	delim, ok := tok.(json.Delim)
+	if !ok {
+		return tok, nil
+	}
+	if delim == '[' {
+		l := []any{}
+		for dec.More() {
+			v, err := parseValue(dec, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			l = append(l, v)
+		}
+		_, err := dec.Token()
+		return l, err
+	}
+	o := NewObject()
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		v, err := parseValue(dec, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		o.Set(key.(string), v)
+	}
+	_, err = dec.Token()
+	return o, err
 }
 
 // EncodeJSON writes a value as compact JSON: members of *Object in their order, those of maps
@@ -221,9 +296,9 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// Text is a value inside longer text: strings as they are, nil as nothing, whole numbers without
+// ValueText is a value inside longer text: strings as they are, nil as nothing, whole numbers without
 // a fraction, everything structured as JSON.
-func Text(v any) (string, error) {
+func ValueText(v any) (string, error) {
 	switch x := v.(type) {
 	case nil:
 		return "", nil

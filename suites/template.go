@@ -3,6 +3,8 @@ package suites
 import (
 	"fmt"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 // Template is a YAML value with {{ expressions }} inside, compiled at load time.
@@ -140,7 +142,7 @@ func (r renderer) text(n *tnode, esc func(string) string) (string, error) {
 	parts := n.parts
 	switch n.kind {
 	case tLiteral:
-		return Text(n.value)
+		return ValueText(n.value)
 	case tExpr:
 		parts = []tpart{{expr: n.expr}}
 	case tMap, tList:
@@ -148,7 +150,7 @@ func (r renderer) text(n *tnode, esc func(string) string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return Text(v)
+		return ValueText(v)
 	}
 	var b strings.Builder
 	for _, p := range parts {
@@ -160,7 +162,7 @@ func (r renderer) text(n *tnode, esc func(string) string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		s, err := Text(v)
+		s, err := ValueText(v)
 		if err != nil {
 			return "", fmt.Errorf("%s: %s: %w", p.expr.Pos, p.expr.Source, err)
 		}
@@ -205,6 +207,19 @@ func (t *Template) RenderJSON(env map[string]any) ([]byte, error) {
 	return b, nil
 }
 
+// Text renders a string with {{ }} in it, a title for example.
+func Text(text string, env map[string]any) (string, error) {
+	if !strings.Contains(text, "{{") {
+		return text, nil
+	}
+	c := &templateCompiler{src: &Source{}}
+	t := &Template{node: c.text(&yaml.Node{Kind: yaml.ScalarNode, Value: text}, text, Pos{})}
+	if err := c.problems.Err(); err != nil {
+		return "", fmt.Errorf("%q: %w", text, err)
+	}
+	return t.RenderText(env)
+}
+
 // Exprs lists the expressions of the template in order, for checks of names.
 func (t *Template) Exprs() []*Expr {
 	if t == nil {
@@ -243,12 +258,15 @@ func (t *Template) Constant() (any, bool) {
 	return v, err == nil
 }
 
-// Source shows the template as its author wrote it, as far as it can be shown in one line.
+// Source shows the template as its author wrote it in one line; a lone expression without braces.
 func (t *Template) Source() string {
 	if t == nil {
 		return ""
 	}
-	s, _ := Text(t.node.source())
+	if t.node.kind == tExpr {
+		return t.node.expr.Source
+	}
+	s, _ := ValueText(t.node.source())
 	return s
 }
 
@@ -269,7 +287,7 @@ func (n *tnode) source() any {
 	case tMap:
 		o := NewObject()
 		for i := range n.items {
-			k, _ := Text(n.keys[i].source())
+			k, _ := ValueText(n.keys[i].source())
 			o.Set(k, n.items[i].source())
 		}
 		return o

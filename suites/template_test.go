@@ -122,3 +122,30 @@ func TestCompileTemplateErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestText(t *testing.T) {
+	got, err := Text("Deactivate {{ name }} ({{ n }})", templateEnv)
+	if err != nil || got != "Deactivate Ana (3)" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if _, err := Text("x {{ n", templateEnv); err == nil {
+		t.Error("an open expression must be an error")
+	}
+}
+
+func TestParseObject(t *testing.T) {
+	const in = `{"z":1.50,"a":{"y":[{"b":null,"a":true}],"x":"é<"},"n":12345678901234567890}`
+	o, err := ParseObject([]byte(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := o.MarshalJSON()
+	if err != nil || string(out) != in {
+		t.Errorf("got %s, %v", out, err)
+	}
+	for _, bad := range []string{"", "[]", `{"a":`, `{} x`, strings.Repeat("[", 2000)} {
+		if _, err := ParseObject([]byte(bad)); err == nil {
+			t.Errorf("%.20q must be an error", bad)
+		}
+	}
+}
