@@ -3,6 +3,7 @@ package scim
 import (
 	"encoding/json"
 	"math/big"
+	"reflect"
 	"regexp"
 	"sort"
 	"strconv"
@@ -78,7 +79,7 @@ func Equal(a, b any) bool {
 	switch a := a.(type) {
 	case map[string]any:
 		m, ok := b.(map[string]any)
-		return ok && subset(a, m) && subset(m, a)
+		return ok && (sameMap(a, m) || subset(a, m) && subset(m, a))
 	case []any:
 		l, ok := b.([]any)
 		return ok && equalArrays(a, l)
@@ -107,15 +108,21 @@ func subset(a, b map[string]any) bool {
 	return true
 }
 
+// sameMap sees that two maps are one, without looking into them.
+func sameMap(a, b map[string]any) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
+}
+
+// equalArrays compares what is left between the equal ends, so that a long group with one change costs one pass.
 func equalArrays(a, b []any) bool {
-	if len(a) == len(b) {
-		same := true
-		for i := 0; i < len(a) && same; i++ {
-			same = Equal(a[i], b[i])
-		}
-		if same {
-			return true
-		}
+	for len(a) > 0 && len(b) > 0 && Equal(a[0], b[0]) {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && Equal(a[len(a)-1], b[len(b)-1]) {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	if countAssigned(a) != countAssigned(b) {
+		return false
 	}
 	x, y := fingerprints(a), fingerprints(b)
 	if len(x) != len(y) {
@@ -127,6 +134,16 @@ func equalArrays(a, b []any) bool {
 		}
 	}
 	return true
+}
+
+func countAssigned(a []any) int {
+	n := 0
+	for _, v := range a {
+		if Assigned(v) {
+			n++
+		}
+	}
+	return n
 }
 
 // fingerprints are sorted texts, equal when the assigned elements are.

@@ -84,11 +84,13 @@ func (v View) child(name string) View {
 }
 
 // At follows a SCIM attribute path such as "name.givenName", "urn:…:User:department", "urn:…:User.manager.value", or our own
-// index form "emails[0].value". A path that does not parse, or that holds a filter, gives the first value that fits, or absent.
+// index form "emails[0].value". With a filter it gives the first value that matches; a text that is no path is one name.
 func (v View) At(path string) View {
 	p, err := ParseAttrPath(path)
 	if err != nil {
-		return v.Get(path)
+		if p, err = ParsePath(path); err != nil {
+			return v.Get(path)
+		}
 	}
 	if direct := v.Get(p.Raw); direct.Exists() {
 		return direct
@@ -105,6 +107,9 @@ func (v View) At(path string) View {
 		return w
 	}
 	w = w.Get(p.Attr)
+	if p.Filter != nil {
+		w = w.first(p.Filter)
+	}
 	if p.HasIndex {
 		w = w.Get(strconv.Itoa(p.Index))
 	}
@@ -115,6 +120,16 @@ func (v View) At(path string) View {
 		w = w.Get("0")
 	}
 	return w.Get(p.Sub)
+}
+
+// first is the first element that matches a value filter.
+func (v View) first(f Filter) View {
+	for _, it := range v.Items() {
+		if MatchValue(f, it.Value(), nil) {
+			return it
+		}
+	}
+	return View{keyOff: -1}
 }
 
 func isCoreURN(urn string) bool {

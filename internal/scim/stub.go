@@ -1,3 +1,0 @@
-package scim
-
-func Canonical(v any) any { return v }
