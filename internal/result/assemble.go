@@ -47,7 +47,13 @@ func (f *Fold) derive(d *Document) {
 	for i := range d.Suites {
 		d.Suites[i].Score = suiteScore(d.Suites[i], scoring)
 	}
+	if f.noGrade != "" {
+		scoring.Grades = nil
+	}
 	d.Score = score(d, scoring)
+	if f.noGrade != "" {
+		d.Score.NoGrade = f.noGrade
+	}
 	d.Counts = counts(d)
 }
 

@@ -20,6 +20,7 @@ type Fold struct {
 	diagnosis *Diagnosis
 	plan      Plan
 	ended     bool
+	noGrade   string // set where journals of several targets are merged
 	first     time.Time
 	last      time.Time
 
