@@ -1,0 +1,102 @@
+package exchange
+
+import (
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/scimmage/scimmage/internal/result"
+)
+
+// record writes the request and the answer into the exchange, redacted.
+func (t *trip) record() {
+	c, x := t.c, t.x
+	x.Request = c.recordRequest(t.r, t.place, c.headerList(t.r, t.auth), t.secretShown())
+	if t.hops > 0 {
+		// The record shows what was asked for; where it led stands in RedirectedTo.
+		first, err := c.base.locate(t.r.Path, t.r.RawQuery, t.r.ForceQuery)
+		if err == nil {
+			x.Request = c.recordRequest(t.r, first, c.headerList(t.r, t.auth), t.secretShown())
+		}
+	}
+	if a := t.ans; a != nil {
+		x.Timing = a.timing
+		if a.status != 0 {
+			x.Response = c.recordResponse(a)
+			if t.hops > 0 {
+				x.Response.RedirectedTo = c.red.URL(t.place.url())
+			}
+		}
+	}
+	if x.Error != nil {
+		f := *x.Error
+		f.Message, f.Hint = validText(c.red.Text(f.Message)), c.red.Text(f.Hint)
+		x.Error = &f
+	}
+	if !c.cfg.NoCurl {
+		x.Curl = c.red.Text(Curl(x))
+	}
+}
+
+// secretShown says how Authorization is recorded: a made-up credential as it is, any other one redacted,
+// told apart from the configured one.
+func (t *trip) secretShown() func(value string) string {
+	return func(value string) string {
+		if t.r.Auth != nil && t.r.Auth.Public && value == t.auth {
+			return t.c.red.Text(value)
+		}
+		v := t.c.red.Header("Authorization", value)
+		if t.r.Auth != nil || value != t.auth {
+			v = t.c.red.Text(strings.Replace(v, Redacted, RedactedOther, 1))
+		}
+		return v
+	}
+}
+
+func (c *Client) recordRequest(r *Request, p place, headers []Header, auth func(string) string) result.Request {
+	out := result.Request{
+		Method: r.Method, URL: validText(c.red.URL(p.url())), Path: validText(c.red.Text(p.rel)), Query: validText(c.red.Query(p.query)),
+		Headers: make([]result.Header, 0, len(headers)+1),
+	}
+	if !p.below {
+		out.Path = validText(c.red.Text(p.path))
+	}
+	ct := ""
+	for _, h := range headers {
+		v := ""
+		switch {
+		case strings.EqualFold(h.Name, "Authorization"):
+			v = auth(h.Value)
+		default:
+			v = c.red.Header(h.Name, h.Value)
+		}
+		if strings.EqualFold(h.Name, "Content-Type") {
+			ct = h.Value
+		}
+		out.Headers = append(out.Headers, result.Header{Name: h.Name, Value: validText(v)})
+	}
+	if r.HasBody || len(r.Body) > 0 {
+		out.RawBody = r.Body
+		out.Body, _ = truncateText(validText(c.red.Body(ct, r.Body)), c.cfg.RecordBody)
+	}
+	return out
+}
+
+func (c *Client) recordResponse(a *answer) *result.Response {
+	out := &result.Response{
+		Status: a.status, Proto: a.proto, Size: int64(len(a.body)), RawBody: a.body, Headers: make([]result.Header, 0, len(a.header)+1),
+	}
+	for name, values := range a.header {
+		for _, v := range values {
+			out.Headers = append(out.Headers, result.Header{Name: validText(c.red.Text(name)), Value: validText(c.red.Header(name, v))})
+		}
+	}
+	for _, v := range a.coding {
+		out.Headers = append(out.Headers, result.Header{Name: "Transfer-Encoding", Value: v})
+	}
+	sort.SliceStable(out.Headers, func(i, j int) bool { return out.Headers[i].Name < out.Headers[j].Name })
+	out.Binary = !utf8.Valid(a.body)
+	valid := validText(c.red.Body(a.header.Get("Content-Type"), a.body))
+	out.Body, out.Truncated = truncateText(valid, c.cfg.RecordBody)
+	return out
+}
