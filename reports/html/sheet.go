@@ -1,0 +1,135 @@
+package html
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// sheet is part 4: what is this endpoint?
+type sheet struct {
+	Groups    []factGroup
+	Resources []attributeTable
+	Legend    []badge
+}
+
+type factGroup struct {
+	Title string
+	Facts []fact
+}
+
+type fact struct {
+	Title, Value, Note string
+	Badge              *badge
+	Exchange           template.URL
+	ExchangeNo         int
+	Cites              []citation
+}
+
+// attributeTable is the round trip of the attributes of one resource type.
+type attributeTable struct {
+	Resource string
+	Columns  []string
+	Rows     []attributeRow
+}
+
+type attributeRow struct {
+	Name, Type string
+	Cells      []badge
+}
+
+// operations are the columns of the round-trip map that always stand, in this order.
+var operations = []struct{ id, title string }{
+	{"create", "Create"}, {"replace", "Replace"}, {"patch", "Patch"}, {"filter", "Filter"}, {"returned", "Returned"},
+}
+
+func (b *builder) sheet() sheet {
+	var s sheet
+	at := map[string]int{}
+	for _, f := range b.doc.FactSheet {
+		g := orElse(f.Group, "Other")
+		i, ok := at[g]
+		if !ok {
+			i = len(s.Groups)
+			at[g] = i
+			s.Groups = append(s.Groups, factGroup{Title: prose(g)})
+		}
+		v := fact{Title: prose(orElse(f.Title, f.ID)), Note: prose(f.Note), Cites: b.citeAll(f.Cites)}
+		v.Value, v.Badge = value(f.Value)
+		if n, ok := b.exchanges[f.Exchange]; ok {
+			v.Exchange, v.ExchangeNo = href(xAnchor(n+1)), n+1
+		}
+		s.Groups[i].Facts = append(s.Groups[i].Facts, v)
+	}
+	s.Resources = b.attributeTables()
+	for _, k := range []string{"yes", "altered", "ignored", "refused", "no", "untested"} {
+		s.Legend = append(s.Legend, cellBadges[k])
+	}
+	return s
+}
+
+func (b *builder) attributeTables() []attributeTable {
+	var out []attributeTable
+	at := map[string]int{}
+	for _, a := range b.doc.Attributes {
+		r := orElse(a.Resource, "Resource")
+		i, ok := at[r]
+		if !ok {
+			i = len(out)
+			at[r] = i
+			t := attributeTable{Resource: prose(r)}
+			for _, o := range operations {
+				t.Columns = append(t.Columns, o.title)
+			}
+			out = append(out, t)
+		}
+		row := attributeRow{Name: clip(clean(a.Attribute), 160), Type: clip(clean(a.Type), 40)}
+		for _, o := range operations {
+			row.Cells = append(row.Cells, lookup(cellBadges, orElse(a.Cells[o.id], "untested")))
+		}
+		out[i].Rows = append(out[i].Rows, row)
+	}
+	return out
+}
+
+// value writes a fact's value; yes and no become badges, since people scan for them.
+func value(v any) (string, *badge) {
+	switch x := v.(type) {
+	case nil:
+		return "not measured", nil
+	case bool:
+		if x {
+			return "", &badge{"good", "✓", "Yes"}
+		}
+		return "", &badge{"none", "–", "No"}
+	case string:
+		return prose(orElse(x, "empty")), nil
+	case float64:
+		if x == math.Trunc(x) && math.Abs(x) < 1e15 {
+			return strconv.FormatInt(int64(x), 10), nil
+		}
+		return strconv.FormatFloat(x, 'g', -1, 64), nil
+	case []string:
+		return prose(strings.Join(x, ", ")), nil
+	case []any:
+		parts := make([]string, 0, len(x))
+		for _, e := range x {
+			s, bd := value(e)
+			if bd != nil {
+				s = bd.Word
+			}
+			parts = append(parts, s)
+		}
+		return clip(orElse(strings.Join(parts, ", "), "none"), textLimit), nil
+	case int, int64:
+		return fmt.Sprint(x), nil
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		return prose(fmt.Sprint(v)), nil
+	}
+	return prose(string(data)), nil
+}
