@@ -23,6 +23,9 @@ var errTooLarge = errors.New("too large")
 func (c *Client) readBody(parent, ctx context.Context, resp *http.Response) ([]byte, *result.Fault) {
 	defer resp.Body.Close()
 	if m, ok := resp.Body.(*memBody); ok && m.err == nil && int64(len(m.b)) <= c.cfg.MaxBody && resp.Header.Get("Content-Encoding") == "" {
+		if len(m.b) == 0 {
+			return nil, nil
+		}
 		return m.b, nil
 	}
 	enc := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding")))
@@ -32,6 +35,9 @@ func (c *Client) readBody(parent, ctx context.Context, resp *http.Response) ([]b
 		return nil, c.bodyFault(parent, ctx, enc, raw, err)
 	}
 	b, err := readBounded(src, c.cfg.MaxBody, resp.ContentLength)
+	if len(b) == 0 {
+		b = nil
+	}
 	if err != nil {
 		return b, c.bodyFault(parent, ctx, enc, raw, err)
 	}

@@ -191,7 +191,8 @@ func classifyHTTP(err error) *result.Fault {
 	case has("server response headers exceeded"):
 		return fault(KindProtocol, "the headers are larger than 1 MiB")
 	case has("malformed", "invalid Read", "bad Content-Length", "too many 1xx", "unsupported transfer encoding",
-		"invalid byte in chunk", "chunk", "http2: response", "PROTOCOL_ERROR", "frame too large", "bad status"):
+		"invalid byte in chunk", "chunk", "http2: response", "PROTOCOL_ERROR", "frame too large", "bad status", "cannot contain multiple",
+		"line too long", "trailer"):
 		return fault(KindProtocol, plain(err))
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		// Before the headers are complete this is a connection that died, not a short body.

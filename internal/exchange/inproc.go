@@ -142,6 +142,9 @@ func (w *memWriter) Write(b []byte) (int, error) {
 	if !bodyAllowed(w.status) {
 		return 0, http.ErrBodyNotAllowed
 	}
+	if n, err := strconv.ParseInt(w.sent.Get("Content-Length"), 10, 64); err == nil && n >= 0 && int64(w.body.Len()+len(b)) > n {
+		return 0, http.ErrContentLength
+	}
 	if w.req.Method == "HEAD" {
 		return len(b), nil
 	}
@@ -188,15 +191,11 @@ func (w *memWriter) response(err error, clock Clock) (*http.Response, error) {
 			h.Del("Content-Length") // as net/http does
 		case n > length && w.req.Method != "HEAD" && bodyAllowed(w.status):
 			body.err = io.ErrUnexpectedEOF
-		case n < length:
-			body.b = body.b[:n]
 		}
 	} else if bodyAllowed(w.status) && w.req.Method != "HEAD" && err == nil {
 		h["Content-Length"] = []string{strconv.FormatInt(length, 10)}
 	}
-	if _, ok := h["Content-Type"]; !ok && length > 0 && h.Get("Content-Encoding") == "" {
-		h["Content-Type"] = []string{http.DetectContentType(body.b)}
-	}
+	sniff(h, body.b)
 	if _, ok := h["Date"]; !ok {
 		h["Date"] = []string{clock.Now().UTC().Format(http.TimeFormat)}
 	}
@@ -204,6 +203,12 @@ func (w *memWriter) response(err error, clock Clock) (*http.Response, error) {
 		StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: h, Body: body, ContentLength: length, Request: w.req,
 	}, nil
+}
+
+func sniff(h http.Header, body []byte) {
+	if _, ok := h["Content-Type"]; !ok && len(body) > 0 && h.Get("Content-Encoding") == "" {
+		h["Content-Type"] = []string{http.DetectContentType(body)}
+	}
 }
 
 // interrupted is the answer when the time was over first: what had been flushed until then.
@@ -214,6 +219,7 @@ func (w *memWriter) interrupted(err error) (*http.Response, error) {
 	if w.status == 0 || w.conn != nil {
 		return nil, err
 	}
+	sniff(w.sent, w.body.Bytes())
 	return &http.Response{
 		StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: w.sent, Body: &memBody{b: bytes.Clone(w.body.Bytes()), err: err}, Request: w.req,

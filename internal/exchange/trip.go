@@ -36,6 +36,11 @@ func (t *trip) prepare(ctx context.Context) *result.Fault {
 	c, r := t.c, t.r
 	if t.place, err = c.base.locate(r.Path, r.RawQuery, r.ForceQuery); err != nil {
 		t.place.path = r.Path
+		if isAbsolute(r.Path) {
+			scheme, rest, _ := strings.Cut(r.Path, "://")
+			host, path, _ := strings.Cut(rest, "/")
+			t.place = place{scheme: scheme, host: host, path: "/" + path}
+		}
 		return refuse("%s %s: %s", r.Method, c.red.URL(r.Path), err)
 	}
 	if f := t.mayWrite(ctx); f != nil {
