@@ -29,6 +29,12 @@ func MatchValue(f Filter, value any, def *Attribute) bool {
 			def = &Attribute{Type: "complex", SubAttributes: []*Attribute{&elem}}
 		}
 	}
+	if c, isCompare := f.(*Compare); isCompare && c.Op == "eq" && c.Path.Sub == "" { // `members[value eq "…"]`, on long lists
+		lit, isText := c.Value.(string)
+		if v, plain := obj[c.Path.Attr].(string); isText && plain {
+			return compareStrings(c.Op, v, lit, def.Sub(c.Path.Attr))
+		}
+	}
 	m := matcher{obj: obj, parent: def, element: true}
 	return m.match(f)
 }
@@ -290,7 +296,7 @@ func compareStrings(op, v, lit string, def *Attribute) bool {
 			return ordered(op, a.Compare(b))
 		}
 	}
-	if def == nil || !def.CaseExact && def.Type != "binary" {
+	if v != lit && (def == nil || !def.CaseExact && def.Type != "binary") {
 		v, lit = strings.ToLower(v), strings.ToLower(lit)
 	}
 	switch op {

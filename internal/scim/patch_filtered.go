@@ -40,13 +40,18 @@ func (p *patcher) filtered(verb string, t target, v any) *Error {
 	return p.setFiltered(verb, t, items, idx, val)
 }
 
-// setFiltered gives the selected values a new value: replace puts it in their place, add merges it.
+// setFiltered gives the selected values a new value: replace puts it in their place, add merges it. Where a value that does not
+// match would be created, the new value keeps what the filter says, or the same patch, sent again, would find nothing and add
+// a second one.
 func (p *patcher) setFiltered(verb string, t target, items []any, idx []int, val any) *Error {
 	obj, complex := val.(map[string]any)
 	for _, i := range idx {
 		old, _ := items[i].(map[string]any)
 		if verb == "replace" {
 			old = nil
+			if described := map[string]any{}; p.tol.CreateOnMissingValuePath && describeValue(t.filter, t.def, described) {
+				old = described
+			}
 		}
 		if !complex {
 			items[i] = val

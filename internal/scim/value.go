@@ -124,6 +124,7 @@ func equalArrays(a, b []any) bool {
 	if countAssigned(a) != countAssigned(b) {
 		return false
 	}
+	a, b = withoutShared(a, b)
 	x, y := fingerprints(a), fingerprints(b)
 	if len(x) != len(y) {
 		return false
@@ -134,6 +135,37 @@ func equalArrays(a, b []any) bool {
 		}
 	}
 	return true
+}
+
+// withoutShared leaves out the objects that both lists hold, one and the same in memory: a patched list shares most of its
+// elements with the original.
+func withoutShared(a, b []any) (x, y []any) {
+	count := make(map[uintptr]int, len(a))
+	for _, v := range a {
+		if m, ok := v.(map[string]any); ok {
+			count[reflect.ValueOf(m).Pointer()]++
+		}
+	}
+	for _, v := range b {
+		if m, ok := v.(map[string]any); ok {
+			if p := reflect.ValueOf(m).Pointer(); count[p] > 0 {
+				count[p]--
+				continue
+			}
+		}
+		y = append(y, v)
+	}
+	for _, v := range a {
+		if m, ok := v.(map[string]any); ok {
+			if p := reflect.ValueOf(m).Pointer(); count[p] > 0 {
+				count[p]--
+			} else {
+				continue
+			}
+		}
+		x = append(x, v)
+	}
+	return x, y
 }
 
 func countAssigned(a []any) int {
