@@ -157,7 +157,7 @@ var phrases = []struct {
 	why string
 }{
 	{regexp.MustCompile(`(^|[^\w.~/-])/(wo` + `rk|ro` + `ot|ho` + `me)/\w`), "a path of somebody's machine"},
-	{regexp.MustCompile(`(?i)\b(TO` + `DO|FIX` + `ME|XX` + `X)\b`), "unfinished work: finish it, or write an issue"},
+	{regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X)\b`), "unfinished work: finish it, or write an issue"},
 	{regexp.MustCompile(`registry\.npm` + `js\.org|proxy\.gol` + `ang\.org`), "the host of a registry: lock files here name none, so that a mirror works"},
 }
 
