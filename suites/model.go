@@ -4,7 +4,11 @@
 // provider is (mockidp/profile uses the same step model) or how a result is shown.
 package suites
 
-import "github.com/scimmage/scimmage/internal/result"
+import (
+	"fmt"
+
+	"github.com/scimmage/scimmage/internal/result"
+)
 
 // Pos is a place in a YAML file. It is kept for every node a message could be about.
 type Pos struct {
@@ -206,6 +210,7 @@ type Requirement struct {
 	Subject  string `yaml:"subject" json:"subject,omitempty"`
 	Summary  string `yaml:"summary" json:"summary"`
 	Testable string `yaml:"testable" json:"testable,omitempty"`
+	WhyNot   string `yaml:"why" json:"why,omitempty"` // why a black box cannot test it, or what setup it takes
 	Area     string `yaml:"area" json:"area"`
 	Implied  bool   `yaml:"implied" json:"implied,omitempty"`
 	Lines    []int  `yaml:"lines" json:"lines,omitempty"`
@@ -215,3 +220,14 @@ type Requirement struct {
 
 // Level of the requirement.
 func (r *Requirement) Level() result.Level { return result.LevelOf(r.Keyword) }
+
+// URL of the section of the RFC; "" for the need of an identity provider.
+func (r *Requirement) URL() string {
+	switch {
+	case r.RFC == 0:
+		return ""
+	case r.Section == "":
+		return fmt.Sprintf("https://www.rfc-editor.org/rfc/rfc%d", r.RFC)
+	}
+	return fmt.Sprintf("https://www.rfc-editor.org/rfc/rfc%d#section-%s", r.RFC, r.Section)
+}

@@ -1,0 +1,283 @@
+package suites
+
+import (
+	"embed"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/scimmage/scimmage/internal/result"
+)
+
+//go:embed *.yaml */*.yaml
+var embedded embed.FS
+
+// Embedded is the built-in judgement: catalogue, texts, templates and suites.
+func Embedded() fs.FS { return embedded }
+
+// Feature is something a buyer asks about.
+type Feature struct {
+	Pos   Pos
+	ID    string   `yaml:"id"`
+	Title string   `yaml:"title"`
+	About string   `yaml:"about"`
+	Also  []string `yaml:"also"` // other names of it in listings and claims
+}
+
+// Library is everything that was loaded. It is complete after Load and only read afterwards, but
+// for Add, which belongs to the start of a run.
+type Library struct {
+	Suites       []*Suite
+	Requirements []*Requirement // in the order of the files
+	Features     []Feature
+	Causes       map[string]result.CauseText
+	Scoring      result.Scoring
+	Uncovered    map[string]string            // requirement → why no check covers it
+	Sources      map[string]map[string]string // idp → key of evidence → title
+
+	byID      map[string]*Requirement
+	templates map[string]map[string]*Template // kind → name
+	order     map[string][]string             // kind → names in order
+	refs      []sourcedRef
+	afters    []pendingAfter
+}
+
+type sourcedRef struct {
+	Ref
+	src *Source
+}
+
+// Load reads all files below dir of fsys. With problems the library holds what could be read.
+func Load(fsys fs.FS, dir string) (*Library, Problems) {
+	l := newLibrary()
+	var suiteFiles []string
+	var problems Problems
+	err := fs.WalkDir(fsys, dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || path.Ext(name) != ".yaml" {
+			return err
+		}
+		suiteFiles = append(suiteFiles, name)
+		return nil
+	})
+	if err != nil {
+		return l, Problems{{Pos: Pos{File: dir}, Msg: err.Error()}}
+	}
+	slices.SortFunc(suiteFiles, byRank)
+	for _, name := range suiteFiles {
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			problems = append(problems, Problem{Pos: Pos{File: name}, Msg: err.Error()})
+			continue
+		}
+		problems = append(problems, l.read(name, data)...)
+	}
+	problems = append(problems, l.finish()...)
+	return l, problems
+}
+
+// LoadEmbedded is Load of the built-in files.
+func LoadEmbedded() (*Library, Problems) { return Load(embedded, ".") }
+
+// Catalogue is the built-in library without the suites, for validating a file of a user or a
+// profile against it.
+func Catalogue() (*Library, Problems) {
+	l := newLibrary()
+	var problems Problems
+	names, err := fs.Glob(embedded, "requirements/*.yaml")
+	if err != nil {
+		return l, Problems{{Msg: err.Error()}}
+	}
+	for _, name := range append(names, "features.yaml", "causes.yaml", "fixtures.yaml", "scoring.yaml") {
+		data, err := fs.ReadFile(embedded, name)
+		if err != nil {
+			problems = append(problems, Problem{Pos: Pos{File: name}, Msg: err.Error()})
+			continue
+		}
+		problems = append(problems, l.read(name, data)...)
+	}
+	return l, problems
+}
+
+func newLibrary() *Library {
+	return &Library{Causes: map[string]result.CauseText{}, Uncovered: map[string]string{}, Sources: map[string]map[string]string{},
+		byID: map[string]*Requirement{}, templates: map[string]map[string]*Template{}, order: map[string][]string{}}
+}
+
+// byRank reads the catalogue before the suites that refer to it, otherwise in the order of names.
+func byRank(a, b string) int {
+	if d := rank(a) - rank(b); d != 0 {
+		return d
+	}
+	return strings.Compare(a, b)
+}
+
+func rank(name string) int {
+	dir, file := path.Split(name)
+	switch {
+	case path.Base(dir) == "requirements" && (file == "uncovered.yaml" || file == "sources.yaml"):
+		return 1
+	case path.Base(dir) == "requirements":
+		return 0
+	case catalogueReader(file) != nil:
+		return 1
+	}
+	return 2
+}
+
+func catalogueReader(file string) func(*Library, *Node) {
+	switch file {
+	case "features.yaml":
+		return (*Library).readFeatures
+	case "causes.yaml":
+		return func(l *Library, n *Node) { l.readCauses(n) }
+	case "fixtures.yaml":
+		return (*Library).readFixtures
+	case "scoring.yaml":
+		return (*Library).readScoring
+	case "uncovered.yaml":
+		return (*Library).readUncovered
+	case "sources.yaml":
+		return (*Library).readSources
+	}
+	return nil
+}
+
+func (l *Library) read(name string, data []byte) Problems {
+	dir, file := path.Split(name)
+	if r := catalogueReader(file); r != nil {
+		root, d := ParseYAML(name, data)
+		r(l, root)
+		return d.Problems()
+	}
+	if path.Base(dir) == "requirements" {
+		root, d := ParseYAML(name, data)
+		l.readRequirements(root, true)
+		return d.Problems()
+	}
+	_, ps := l.readSuite(name, data)
+	return ps
+}
+
+// Add reads one more suite file, of a user for example, against this library.
+func (l *Library) Add(name string, data []byte) (*Suite, Problems) {
+	s, ps := l.readSuite(name, data)
+	ps = append(ps, l.finish()...)
+	ps.Sort()
+	return s, ps
+}
+
+// LoadFile reads one suite file on its own: requirements, features, causes and templates that it
+// names are not checked. Use Library.Add where a library is at hand.
+func LoadFile(name string, data []byte) (*Suite, Problems) {
+	root, d := ParseYAML(name, data)
+	if root == nil {
+		return nil, d.Problems()
+	}
+	p := &parser{stepIDs: map[string]bool{}}
+	return p.suite(root), d.Problems()
+}
+
+func (l *Library) readSuite(name string, data []byte) (*Suite, Problems) {
+	root, d := ParseYAML(name, data)
+	if root == nil {
+		return nil, d.Problems()
+	}
+	p := &parser{stepIDs: map[string]bool{}}
+	p.opts = Options{Library: l, OnRef: func(r Ref) { l.refs = append(l.refs, sourcedRef{r, d.Source}) }}
+	s := p.suite(root)
+	if other := l.Suite(s.ID); other != nil && s.ID != "" {
+		lookupNode(root, "suite").Errorf("", "duplicate suite id %q; %s has it already", s.ID, other.Pos.File)
+	} else {
+		l.Suites = append(l.Suites, s)
+	}
+	l.afters = append(l.afters, p.afters...)
+	return s, d.Problems()
+}
+
+// Suite finds a suite by id.
+func (l *Library) Suite(id string) *Suite {
+	for _, s := range l.Suites {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// Case finds a case by its full id.
+func (l *Library) Case(id string) *Case {
+	suite, name, _ := strings.Cut(id, "/")
+	if s := l.Suite(suite); s != nil {
+		for _, c := range s.Cases {
+			if c.ID == name {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// Requirement finds a requirement by id.
+func (l *Library) Requirement(id string) *Requirement {
+	if l == nil {
+		return nil
+	}
+	return l.byID[id]
+}
+
+// LevelOf is the strongest level of requirements; ok is false when none of them is known.
+func (l *Library) LevelOf(cites []string) (level result.Level, ok bool) {
+	for _, id := range cites {
+		if r := l.Requirement(id); r != nil && (!ok || r.Level().Rank() > level.Rank()) {
+			level, ok = r.Level(), true
+		}
+	}
+	return level, ok
+}
+
+// Feature finds a feature by id, nil when there is none.
+func (l *Library) Feature(id string) *Feature {
+	for i := range l.Features {
+		if l.Features[i].ID == id {
+			return &l.Features[i]
+		}
+	}
+	return nil
+}
+
+// FeatureIDs lists the ids in order.
+func (l *Library) FeatureIDs() []string {
+	out := make([]string, len(l.Features))
+	for i, f := range l.Features {
+		out[i] = f.ID
+	}
+	return out
+}
+
+// Fixture is the template of a fixture; kind is user, group or resource. An empty base is minimal.
+func (l *Library) Fixture(kind, base string) *Template {
+	if base == "" {
+		base = "minimal"
+	}
+	return l.templates[kind][base]
+}
+
+func (l *Library) fixtureNames(kind string) []string { return l.order[kind] }
+
+func (l *Library) requirementIDs() []string {
+	out := make([]string, len(l.Requirements))
+	for i, r := range l.Requirements {
+		out[i] = r.ID
+	}
+	return out
+}
+
+func (l *Library) causeKeys() []string {
+	out := make([]string, 0, len(l.Causes))
+	for k := range l.Causes {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,104 @@
+package suites
+
+import "slices"
+
+// Word is a name of the authoring format with what it means.
+type Word struct {
+	Name  string
+	About string
+}
+
+func words(ws []Word) []string {
+	out := make([]string, len(ws))
+	for i, w := range ws {
+		out[i] = w.Name
+	}
+	return out
+}
+
+// functionTable is every function of expressions besides those of expr-lang itself. The engine
+// implements them; a name that is not here is a problem of the file, because a call of an unknown
+// function would only be noticed when a run comes there.
+var functionTable = []Word{
+	{"get", "value at a SCIM path, nil when absent: get(ana, \"emails[type eq \\\"work\\\"].value\")"},
+	{"has", "tells whether a SCIM path has a value"},
+	{"unique", "a new name with the prefix of the run"},
+	{"username", "a new userName in the form the target's configuration wants"},
+	{"email", "a new mail address in the domain the target's configuration wants"},
+	{"quote", "a text as a value of a filter, quoted and escaped"},
+	{"urlq", "query encoding with %20 for spaces"},
+	{"plus", "query encoding with + for spaces"},
+	{"path", "encoding as one segment of a path"},
+	{"json", "a value as JSON text"},
+	{"str", "a value as text"},
+	{"without", "a copy without these paths: without(ana, \"meta\", \"groups\")"},
+	{"with", "a copy with these members: with(ana, {\"title\": \"Chef\"})"},
+	{"same", "equality as SCIM sees it: order of multi-valued attributes does not count"},
+	{"equalValue", "equality of JSON values"},
+	{"type", "JSON type of a value: string, boolean, integer, number, array, object, null"},
+	{"isInt", "a whole JSON number"}, {"isDateTime", "an xsd:dateTime"}, {"isURI", "a URI"}, {"isBase64", "base64 text"},
+	{"match", "tells whether a text matches a regular expression"},
+	{"ago", "the time a duration ago: ago(\"1h\")"},
+	{"repeat", "a text n times"},
+	{"random", "random characters; random(\"guid\") is a GUID"},
+	{"b64", "base64 of a text"},
+	{"attributes", "attributes of a resource type as the target publishes them"},
+	{"resolve", "a reference resolved against a base URL"},
+	{"seq", "the numbers 1 to n"},
+	{"secondsBetween", "seconds between two date-times"},
+	{"header", "a response header of the step being judged"},
+}
+
+// Functions lists the functions of expressions with their meaning.
+func Functions() []Word { return slices.Clone(functionTable) }
+
+// variableTable is what every expression of a case knows, besides fixtures, saved variables and
+// step ids.
+var variableTable = []Word{
+	{"run", "id, prefix, seed"}, {"target", "url, domain, remote"}, {"features", "feature name → true or false"}, {"spc", "ServiceProviderConfig"},
+	{"schemas", "has(type, path), attribute(type, path)"}, {"item", "item of each"}, {"profile", "the identity provider being played"},
+	{"traits", "its traits"}, {"idp", "its id"}, {"name", "name of the fixture being made"}, {"n", "its number"},
+	{"status", "HTTP status of the answer"}, {"body", "the JSON body"}, {"raw", "the body as text"}, {"list", "body.Resources"}, {"ms", "duration in milliseconds"},
+	{"detail", "detail of a SCIM error, or the beginning of the body"}, {"reason", "the HTTP reason phrase"}, {"scimType", "scimType of an error"},
+	{"fault", "what kept an answer from arriving"}, {"env", "all variables"},
+}
+
+// Variables lists the variables of expressions with their meaning.
+func Variables() []Word { return slices.Clone(variableTable) }
+
+// needTable is what a case can need; discovery or the configuration decides.
+var needTable = []Word{
+	{"users", "/Users is there"}, {"groups", "/Groups is there"}, {"enterprise", "the enterprise extension of users"},
+	{"patch", "PATCH is announced"}, {"filter", "filtering is announced"}, {"bulk", "/Bulk is announced"}, {"sort", "sorting is announced"},
+	{"etag", "ETags are announced"}, {"change-password", "changePassword is announced"},
+	{"me", "/Me is there"}, {"search", "/.search is there"}, {"cursor", "cursor paging is announced (RFC 9865)"}, {"index", "index paging is there"},
+	{"events", "security events are announced (RFC 9967)"}, {"async", "asynchronous requests are announced (RFC 9967)"},
+	{"spc", "/ServiceProviderConfig is there"}, {"schemas", "/Schemas is there"}, {"resource-types", "/ResourceTypes is there"},
+	{"write", "the run may write"}, {"token-b", "a second credential is given"}, {"rate-test", "the rate test is on"},
+	{"loopback", "the target runs on this machine"}, {"remote", "the target runs elsewhere"},
+	{"entitlements", "the provider offers entitlements or roles"}, {"password", "users have a password attribute"}, {"delete", "users can be deleted"},
+}
+
+// Needs lists the names that needs: and --feature know.
+func Needs() []Word { return slices.Clone(needTable) }
+
+// Allowed keys of the format.
+var (
+	suiteKeys       = []string{"suite", "title", "about", "kind", "idp", "needs", "off", "cites", "cause", "causes", "requirements", "cases"}
+	caseKeys        = []string{"id", "title", "feature", "essential", "cites", "level", "needs", "after", "cause", "why", "fix", "alone", "each", "when", "when-text", "given", "steps"}
+	stepKeys        = []string{"id", "title", "when", "send", "read", "use", "with", "go", "parallel", "expect", "facts", "save", "always"}
+	operationStep   = append(slices.Clone(stepKeys), "react")
+	methods         = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
+	sendKeys        = append(slices.Clone(methods), "query", "raw-query", "headers", "body", "patch", "raw", "build", "with", "auth", "as-is", "missing", "creates", "timeout")
+	bodyKeys        = []string{"body", "patch", "raw", "build"}
+	checkAttributes = []string{"id", "title", "level", "cites", "when", "needs", "on", "gate", "why", "fix", "cause", "expected", "actual"}
+	checkKeys       = append(slices.Clone(checkAttributes), MatcherNames()...)
+	reactionKeys    = []string{"when", "set", "fail", "done", "warn", "expected", "cites", "level", "cause", "why", "fix"}
+	factKeys        = []string{"id", "group", "title", "note", "when", "value", "cites"}
+	fixtureKinds    = []string{"user", "group", "person", "people-group", "resource"}
+	fixtureKeys     = append(slices.Clone(fixtureKinds), "with", "members", "count")
+	eachKeys        = []string{"from"}
+	levels          = []string{"must", "should", "may"}
+	auths           = []string{"none", "wrong", "b"}
+	kinds           = []string{string(KindRFC), string(KindIDP), string(KindPublished), string(KindUser), string(KindAutomatic)}
+)
