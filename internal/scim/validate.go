@@ -177,6 +177,10 @@ func (c *resourceCheck) meta(fixed bool) {
 	}
 	c.metaMember(meta, "location", "reference", fixed)
 	for _, name := range [...]string{"created", "lastModified"} {
+		v := meta.Get(name)
+		if (!v.Exists() || v.IsNull()) && !c.opt.Partial && !fixed { // returned by default, but some stores have no such dates
+			c.add(meta, "meta-"+strings.ToLower(name)+"-missing", "meta."+name, "a dateTime", "absent", "meta has no %s", name).Note = true
+		}
 		c.metaMember(meta, name, "dateTime", true)
 	}
 	c.metaMember(meta, "version", "string", true)
