@@ -1,0 +1,12 @@
+package profile
+
+import "embed"
+
+//go:embed okta okta-aiw entra entra-062020
+var files embed.FS
+
+// Embedded loads the profiles that are part of the binary.
+func Embedded() (*Set, error) {
+	set, problems := Load(files)
+	return set, problems.Err()
+}

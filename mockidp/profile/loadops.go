@@ -1,0 +1,99 @@
+package profile
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/scimmage/scimmage/suites"
+	"gopkg.in/yaml.v3"
+)
+
+var operationKeys = []string{"title", "feature", "params", "evidence", "source", "note", "hidden", "steps"}
+
+// paramTypes are the kinds of arguments of an operation.
+var paramTypes = []string{"person", "group", "people", "attributes", "text", "number", "bool", "any"}
+
+// operations reads operations*.yaml of a profile over those it inherited.
+func (l *loader) operations(p *Profile, dir string) {
+	names, _ := fs.Glob(l.fsys, path.Join(dir, "operations*.yaml"))
+	for _, name := range names {
+		node, dec := l.parse(name)
+		if node == nil {
+			continue
+		}
+		l.vars = assigned(node.YAML(), l.vars)
+		node.Map("a file of operations", []string{"operations"}).Need("operations", "a file of operations").Map("operations", nil).Each(func(k, v *suites.Node) {
+			op := readOperation(k.Raw(), v, l.vars)
+			op.Profile = p.ID
+			p.Operations = setOperation(p.Operations, op)
+		})
+		l.problems = append(l.problems, dec.Problems()...)
+	}
+}
+
+func setOperation(ops []*Operation, op *Operation) []*Operation {
+	for i := range ops {
+		if ops[i].ID == op.ID {
+			ops[i] = op
+			return ops
+		}
+	}
+	return append(ops, op)
+}
+
+// assigned lists the variables that operations of a file set: what a called operation sets, its caller knows.
+func assigned(n *yaml.Node, names []string) []string {
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 && (c.Value == "set" || c.Value == "save") && n.Content[i+1].Kind == yaml.MappingNode {
+			for j := 0; j < len(n.Content[i+1].Content); j += 2 {
+				head, _, _ := strings.Cut(n.Content[i+1].Content[j].Value, ".")
+				names = append(names, head)
+			}
+		}
+		names = assigned(c, names)
+	}
+	return names
+}
+
+func readOperation(id string, n *suites.Node, vars []string) *Operation {
+	m := n.Map("an operation", operationKeys)
+	op := &Operation{
+		ID: id, Title: m.Need("title", "an operation").Template(), Feature: m.Need("feature", "an operation").Text(),
+		Evidence: m.Need("evidence", "an operation").OneOf("evidence", []string{Captured, Documented, Assumed}),
+		Source:   m.Need("source", "an operation").Text(), Note: m.Get("note").Text(), Hidden: m.Get("hidden").Bool(),
+	}
+	m.Get("params").Map("params", nil).Each(func(k, v *suites.Node) { op.Params = append(op.Params, readParam(k.Raw(), v)) })
+	known := append([]string{"groups", "users"}, vars...)
+	for _, p := range op.Params {
+		known = append(known, p.Name)
+	}
+	op.Steps = m.Need("steps", "an operation").Steps(suites.Options{Operation: true, Vars: known, Functions: Functions()})
+	checkBuilders(n, op.Steps)
+	return op
+}
+
+func readParam(name string, n *suites.Node) Param {
+	if n.IsScalar() {
+		return Param{Name: name, Type: n.OneOf("type of a parameter", paramTypes)}
+	}
+	m := n.Map("a parameter", []string{"type", "optional", "default"})
+	return Param{Name: name, Type: m.Need("type", "a parameter").OneOf("type of a parameter", paramTypes),
+		Optional: m.Get("optional").Bool() || m.Has("default"), Default: m.Get("default").Value()}
+}
+
+// checkBuilders finds a builder that does not exist when the file is read, not when a run comes there.
+func checkBuilders(n *suites.Node, steps []*suites.Step) {
+	known := Builders()
+	for _, s := range steps {
+		if s.Send != nil && s.Send.Build != "" && known[s.Send.Build] == nil {
+			names := make([]string, 0, len(known))
+			for k := range known {
+				names = append(names, k)
+			}
+			slices.Sort(names)
+			n.Errorf("builders are "+strings.Join(names, ", "), "step %q calls the builder %q, which does not exist", s.ID, s.Send.Build)
+		}
+	}
+}
