@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -122,10 +123,25 @@ func (t *tokenSource) get(ctx context.Context) (string, *result.Fault) {
 	t.c.red.Add(tok.AccessToken, tok.RefreshToken)
 	t.current = tok.Type() + " " + tok.AccessToken
 	t.expires = time.Time{}
-	if tok.ExpiresIn > 0 {
-		t.expires = t.c.cfg.Clock.Now().Add(max(time.Duration(tok.ExpiresIn)*time.Second-early, time.Second))
+	if n := expiresIn(tok); n > 0 {
+		t.expires = t.c.cfg.Clock.Now().Add(max(time.Duration(n)*time.Second-early, time.Second))
 	}
 	return t.current, nil
+}
+
+// expiresIn is the lifetime that the token endpoint said, in seconds, counted on our clock. Some
+// endpoints write it as a string.
+func expiresIn(tok *oauth2.Token) int64 {
+	switch v := tok.Extra("expires_in").(type) {
+	case float64:
+		return int64(min(v, 1e9))
+	case string:
+		n, err := strconv.ParseInt(v, 10, 32)
+		if err == nil {
+			return n
+		}
+	}
+	return 0
 }
 
 // forget drops a token that the target refused, unless it was replaced already.

@@ -310,7 +310,10 @@ func TestEndless429IsBounded(t *testing.T) {
 	if n > 100 || clock.total() > 3*time.Minute {
 		t.Errorf("%d requests, waited %s", n, clock.total())
 	}
-	long := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Retry-After", "86400"); w.WriteHeader(503) })
+	long := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "86400")
+		w.WriteHeader(503)
+	})
 	x := client(t, Config{Handler: long, Clock: clock}).Do(t.Context(), get("/Users"))
 	mustKind(t, x, KindRateLimited)
 	plain503 := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) })

@@ -127,7 +127,6 @@ func classifyTLS(err error) *result.Fault {
 		unknown x509.UnknownAuthorityError
 		invalid x509.CertificateInvalidError
 		record  tls.RecordHeaderError
-		alert   tls.AlertError
 		verify  *tls.CertificateVerificationError
 	)
 	switch {
@@ -144,10 +143,12 @@ func classifyTLS(err error) *result.Fault {
 			return faultHint(KindTLS, "the server speaks plain HTTP on this port", "Use http:// in --url for a local test, or the TLS port of the server.")
 		}
 		return fault(KindTLS, plain(record))
-	case errors.As(err, &alert):
-		return faultHint(KindTLS, "the handshake was refused ("+plain(alert)+")", "Does the server want a client certificate (--cert-file, --key-file), or does it only speak TLS 1.0 or 1.1?")
 	}
 	s := err.Error()
+	// crypto/tls does not export the type of an alert that the other side sent.
+	if _, alert, ok := strings.Cut(s, "remote error: tls: "); ok {
+		return faultHint(KindTLS, "the handshake was refused ("+alert+")", "Does the server want a client certificate (--cert-file, --key-file), or does it only speak TLS 1.0 or 1.1?")
+	}
 	if strings.Contains(s, "server gave HTTP response to HTTPS client") {
 		return faultHint(KindTLS, "the server speaks plain HTTP on this port", "Use http:// in --url for a local test, or the TLS port of the server.")
 	}

@@ -117,7 +117,7 @@ func TestNoSecretInAnyRecord(t *testing.T) {
 		for _, s := range texts {
 			checkGone(rt, "record", secret, s)
 		}
-		if !strings.Contains(string(x.Response.RawBody), string(must(json.Marshal("bad credential "+must2(a, secret, r)))[1:20])) {
+		if !strings.Contains(string(x.Response.RawBody), string(must(json.Marshal("bad credential " + must2(a, secret, r)))[1:20])) {
 			rt.Fatalf("checks must see the raw answer")
 		}
 	})
