@@ -1,7 +1,9 @@
 package suites
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"io/fs"
 	"path"
 	"slices"
@@ -174,7 +176,7 @@ func LoadFile(name string, data []byte) (*Suite, Problems) {
 	if root == nil {
 		return nil, d.Problems()
 	}
-	p := &parser{stepIDs: map[string]bool{}}
+	p := &parser{stepIDs: map[string]bool{}, as: sharedBy(root)[0]}
 	return p.suite(root), d.Problems()
 }
 
@@ -183,16 +185,36 @@ func (l *Library) readSuite(name string, data []byte) (*Suite, Problems) {
 	if root == nil {
 		return nil, d.Problems()
 	}
-	p := &parser{stepIDs: map[string]bool{}}
-	p.opts = Options{Library: l, OnRef: func(r Ref) { l.refs = append(l.refs, sourcedRef{r, d.Source}) }}
-	s := p.suite(root)
-	if other := l.Suite(s.ID); other != nil && s.ID != "" {
-		lookupNode(root, "suite").Errorf("", "duplicate suite id %q; %s has it already", s.ID, other.Pos.File)
-	} else {
-		l.Suites = append(l.Suites, s)
+	var first *Suite
+	for _, idp := range sharedBy(root) {
+		p := &parser{stepIDs: map[string]bool{}, as: idp}
+		p.opts = Options{Library: l, OnRef: func(r Ref) { l.refs = append(l.refs, sourcedRef{r, d.Source}) }}
+		s := p.suite(root)
+		if first == nil {
+			first = s
+		}
+		if other := l.Suite(s.ID); other != nil && s.ID != "" {
+			lookupNode(root, "suite").Errorf("", "duplicate suite id %q; %s has it already", s.ID, other.Pos.File)
+		} else {
+			l.Suites = append(l.Suites, s)
+		}
+		l.afters = append(l.afters, p.afters...)
+		if len(d.Problems()) > 0 { // they would only be repeated
+			break
+		}
 	}
-	l.afters = append(l.afters, p.afters...)
-	return s, d.Problems()
+	return first, d.Problems()
+}
+
+// sharedBy lists the identity providers that a file's stories are told for: one suite for each. [""] is a file of its own.
+func sharedBy(root *Node) []string {
+	if lookupNode(root, "idps") == nil {
+		return []string{""}
+	}
+	if out := lookupNode(root, "idps").Texts(); len(out) > 0 {
+		return out
+	}
+	return []string{""}
 }
 
 // Suite finds a suite by id.
@@ -280,4 +302,21 @@ func (l *Library) causeKeys() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// Version identifies the embedded judgement: a hash over all its files.
+func Version() string {
+	h := sha256.New()
+	_ = fs.WalkDir(embedded, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(embedded, name)
+		if err == nil {
+			h.Write([]byte(name))
+			h.Write(data)
+		}
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil))[:12]
 }

@@ -33,6 +33,7 @@ type parser struct {
 	opts    Options
 	kind    Kind    // of the suite; "" in operations
 	idp     string  // of the suite
+	as      string  // identity provider that a file with idps is read for
 	exprs   []*Expr // of the case or operation being read, for the check of names
 	stepIDs map[string]bool
 	steps   int
@@ -94,11 +95,24 @@ func (p *parser) suite(root *Node) *Suite {
 		s.Kind = Kind(k.OneOf("kind of suite", kinds))
 	}
 	s.IDP = m.Get("idp").Text()
+	if p.as != "" { // stories that several dialects share: idps: [okta, okta-aiw] makes okta.users and okta-aiw.users
+		if m.Has("idp") {
+			m.Key("idps").Errorf("", "idp and idps exclude each other")
+		}
+		s.IDP = p.as
+		if s.ID != "" {
+			s.ID = p.as + "." + s.ID
+		}
+	}
 	if s.Kind == KindIDP && s.IDP == "" {
 		root.Errorf("add idp: okta, for example", "a suite of kind idp needs \"idp\"")
 	}
 	if s.IDP != "" {
-		p.ref("profile", s.IDP, m.Get("idp"))
+		at := m.Get("idp")
+		if at == nil {
+			at = m.Get("idps")
+		}
+		p.ref("profile", s.IDP, at)
 	}
 	p.kind, p.idp = s.Kind, s.IDP
 	s.Needs = p.needList(m.Get("needs"))
@@ -108,7 +122,7 @@ func (p *parser) suite(root *Node) *Suite {
 	}
 	s.Cites = p.cites(m.Get("cites"))
 	s.Cause = p.cause(m.Get("cause"))
-	p.cases(m.Need("cases", "a suite"), s)
+	p.cases(m.Need("cases", "a suite"), s, sharedBy(root))
 	return s
 }
 
@@ -120,7 +134,20 @@ func (p *parser) id(n *Node, pattern *regexp.Regexp, what, hint string) string {
 	return s
 }
 
-func (p *parser) cases(n *Node, s *Suite) {
+// only reads the idps of a case: some of those of its suite.
+func (p *parser) only(n *Node, all []string) []string {
+	var out []string
+	for _, item := range n.ItemsOrOne() {
+		if id := item.Text(); p.as == "" || !slices.Contains(all, id) {
+			item.Errorf("", "the suite is not told for %q: its idps must name it", id)
+		} else {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (p *parser) cases(n *Node, s *Suite, all []string) {
 	items := n.Items()
 	if n.IsList() && len(items) == 0 {
 		n.Errorf("", "the suite has no cases")
@@ -128,6 +155,9 @@ func (p *parser) cases(n *Node, s *Suite) {
 	seen := map[string]Pos{}
 	for _, item := range items {
 		m := item.Map("a case", caseKeys)
+		if only := m.Get("idps"); only != nil && !slices.Contains(p.only(only, all), p.as) {
+			continue
+		}
 		c := p.oneCase(m, s)
 		if first, ok := seen[c.ID]; ok && c.ID != "" {
 			m.Get("id").Errorf("", "duplicate case id %q; it stands in line %d already", c.ID, first.Line)
@@ -164,7 +194,7 @@ func (p *parser) oneCase(m *Mapping, s *Suite) *Case {
 	p.opts.Cites = inherited
 	c.Steps = p.stepList(m.Need("steps", "a case"), c.Level != "")
 	p.opts.Cites = outer
-	if m.Get("steps").IsList() && !judgesAnything(c.Steps) {
+	if len(c.Steps) > 0 && !judgesAnything(c.Steps) {
 		m.Get("steps").Errorf("add expect: to a step", "case %q checks nothing", c.ID)
 	}
 	p.finishNames(m.Node())

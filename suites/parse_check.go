@@ -59,7 +59,7 @@ func (p *parser) check(n *Node, inner bool) *Check {
 		k.Matcher = key
 	}
 	if k.Matcher == "" {
-		if n.IsMapping() && len(m.Keys()) == len(n.y.Content)/2 {
+		if m.complete() {
 			n.Errorf("add one of "+strings.Join(MatcherNames(), ", "), "a check needs a matcher")
 		}
 		return k

@@ -21,13 +21,12 @@ func (p *parser) stepList(n *Node, leveled bool) []*Step {
 
 func (p *parser) step(n *Node, leveled bool) *Step {
 	keys := stepKeys
-	if p.opts.Operation {
+	if p.opts.Operation || lookupNode(n, "react") != nil {
 		keys = operationStep
 	}
 	m := n.Map("a step", keys)
-	if !p.opts.Operation && n.IsMapping() && hasKey(n, "react") {
-		// The unknown-key problem of the table is kept; this says why.
-		n.Errorf("write expect: instead", "react belongs to the operations of an identity provider, not to a suite")
+	if k := m.Key("react"); k != nil && !p.opts.Operation {
+		k.Errorf("write expect: instead", "react belongs to the operations of an identity provider, not to a suite")
 	}
 	p.steps++
 	s := &Step{Pos: n.Pos()}
@@ -47,15 +46,6 @@ func (p *parser) step(n *Node, leveled bool) *Step {
 		s.React = p.reactions(m.Get("react"))
 	}
 	return s
-}
-
-func hasKey(n *Node, key string) bool {
-	for i := 0; i+1 < len(n.y.Content); i += 2 {
-		if n.y.Content[i].Value == key {
-			return true
-		}
-	}
-	return false
 }
 
 // action reads what the step does: at most one of send, read, use, go, parallel.
@@ -152,7 +142,7 @@ func (p *parser) send(n *Node) *Send {
 			v.Errorf("paths are relative to the base URL: /Users", "the path must begin with /")
 		}
 	}
-	if s.Method == "" && n.IsMapping() {
+	if s.Method == "" && m.complete() {
 		n.Errorf("write GET: /Users, for example", "send needs a method: one of %s", strings.Join(methods, ", "))
 	}
 	if m.Has("query") && m.Has("raw-query") {

@@ -76,6 +76,7 @@ func shapedObject(n *Node, want Member, what string) {
 	m := n.Map(what, allowed)
 	if len(n.y.Content) == 0 {
 		n.Errorf("", "%s with an empty mapping says nothing", what)
+		return
 	}
 	for _, k := range want.Keys {
 		v := m.Get(k.Name)
@@ -89,7 +90,7 @@ func shapedObject(n *Node, want Member, what string) {
 	if want.Values != nil {
 		m.Each(func(k, v *Node) { shaped(v, *want.Values, what) })
 	}
-	if len(want.OneOf) > 0 && len(m.Keys()) == len(n.y.Content)/2 {
+	if len(want.OneOf) > 0 && m.complete() {
 		for _, k := range want.OneOf {
 			if m.Has(k) {
 				return

@@ -84,8 +84,8 @@ func Needs() []Word { return slices.Clone(needTable) }
 
 // Allowed keys of the format.
 var (
-	suiteKeys       = []string{"suite", "title", "about", "kind", "idp", "needs", "off", "cites", "cause", "causes", "requirements", "cases"}
-	caseKeys        = []string{"id", "title", "feature", "essential", "cites", "level", "needs", "after", "cause", "why", "fix", "alone", "each", "when", "when-text", "given", "steps"}
+	suiteKeys       = []string{"suite", "title", "about", "kind", "idp", "idps", "needs", "off", "cites", "cause", "causes", "requirements", "cases"}
+	caseKeys        = []string{"id", "title", "idps", "feature", "essential", "cites", "level", "needs", "after", "cause", "why", "fix", "alone", "each", "when", "when-text", "given", "steps"}
 	stepKeys        = []string{"id", "title", "when", "send", "read", "use", "with", "go", "parallel", "expect", "facts", "save", "always"}
 	operationStep   = append(slices.Clone(stepKeys), "react")
 	methods         = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}

@@ -103,6 +103,12 @@ func (m *Mapping) Keys() []string {
 	return out
 }
 
+// complete tells that it is a mapping and that no key of it was refused, so that what is missing
+// is worth a message of its own.
+func (m *Mapping) complete() bool {
+	return m != nil && m.node.IsMapping() && len(m.keys) == len(m.node.y.Content)/2
+}
+
 // Each walks the members in order.
 func (m *Mapping) Each(f func(key, value *Node)) {
 	if m == nil {

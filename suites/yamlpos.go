@@ -83,32 +83,37 @@ func unmarshalNode(data []byte) (root *yaml.Node, err error) {
 func (d *Decoder) syntaxError(err error) {
 	msg := strings.TrimPrefix(firstLine(err.Error()), "yaml: ")
 	line := lineOf(msg)
-	msg = strings.TrimSpace(yamlLine.ReplaceAllString(msg, ""))
-	msg = strings.TrimPrefix(msg, ": ")
-	p := Problem{Pos: Pos{File: d.Source.File, Line: line}, Msg: "broken YAML: " + msg, Line: d.Source.LineAt(line)}
+	msg = strings.TrimPrefix(strings.TrimSpace(yamlLine.ReplaceAllString(msg, "")), ": ")
+	if strings.HasPrefix(msg, "did not find expected") && line > 0 {
+		line++ // the library counts from 0 in errors of its parser (yaml.v3 decode.go, func fail)
+	}
+	culprit, hint := d.syntaxHint(line)
+	if culprit > 0 {
+		line = culprit
+	}
+	p := Problem{Pos: Pos{File: d.Source.File, Line: line}, Msg: "broken YAML: " + msg, Hint: hint, Line: d.Source.LineAt(line)}
 	if line > 0 {
 		p.Before, p.After = d.Source.around(line, 2)
 	}
-	p.Hint = d.syntaxHint(line)
 	d.problems = append(d.problems, p)
 }
 
 // syntaxHint looks around the place for the mistakes that authors make most.
-func (d *Decoder) syntaxHint(line int) string {
+func (d *Decoder) syntaxHint(line int) (culprit int, hint string) {
 	for _, n := range []int{line, line - 1, line + 1} {
 		l := d.Source.LineAt(n)
 		switch at := strings.Index(l, "{{"); {
 		case strings.HasPrefix(strings.TrimLeft(l, " "), "\t"):
-			return fmt.Sprintf("line %d is indented with a tab: use spaces", n)
+			return n, "the line is indented with a tab: use spaces"
 		case at > 0 && strings.Count(l[:at], "'")%2 == 0 && strings.Count(l[:at], `"`)%2 == 0:
-			return fmt.Sprintf("quote the value with {{ … }} in line %d: '{{ … }}'", n)
+			return n, "quote the value with {{ … }}"
 		}
 	}
 	l := d.Source.LineAt(line)
 	if strings.Count(l, ": ") > 1 && !strings.ContainsAny(l, `{"'`) {
-		return "quote a value that contains ': '"
+		return 0, "quote a value that contains ': '"
 	}
-	return ""
+	return 0, ""
 }
 
 // Problems is what was wrong so far, in the order of the file.
