@@ -214,7 +214,7 @@ func coverageBar(c result.Coverage) coverageRow {
 	w := func(n int) string { return strconv.FormatFloat(100*float64(n)/total, 'f', 1, 64) }
 	other := max(c.Tested-c.Held-c.Broken, 0)
 	return coverageRow{
-		Area: prose(orElse(c.Area, "other")), Total: c.Total, Tested: c.Tested, Held: c.Held, Broken: c.Broken, Open: max(c.Total-c.Tested, 0) + other,
+		Area: sentence(prose(orElse(c.Area, "other"))), Total: c.Total, Tested: c.Tested, Held: c.Held, Broken: c.Broken, Open: max(c.Total-c.Tested, 0) + other,
 		HeldW: w(c.Held), BrokenX: w(c.Held), BrokenW: w(c.Broken), OpenX: w(c.Held + c.Broken),
 	}
 }
@@ -235,7 +235,7 @@ func (b *builder) areas() []areaView {
 		if !ok || k < 0 {
 			k = len(out)
 			at[area] = k
-			out = append(out, areaView{Title: prose(area), Anchor: areaAnchor(area)})
+			out = append(out, areaView{Title: sentence(prose(area)), Anchor: areaAnchor(area)})
 		}
 		c := b.cite(r.ID)
 		title := c.Label

@@ -2,6 +2,7 @@ package html
 
 import (
 	"html/template"
+	"slices"
 	"sort"
 	"strings"
 
@@ -176,7 +177,7 @@ func (b *builder) finding(id string, c result.Cause) (finding, bool) {
 	f := finding{
 		ID: prose(id), Anchor: checkAnchor(id), Link: href(checkAnchor(id)), Badge: lookup(outcomeBadges, k.Outcome), Level: strings.ToUpper(clean(string(k.Level))),
 		Summary: prose(orElse(k.Summary, orElse(k.Title, id))), Title: prose(k.Title), Where: prose(orElse(p.suite.Title, p.suite.ID)),
-		Occurrences: k.Occurrences, Cites: b.citeAll(k.Cites), Blocked: prose(k.BlockedBy), Reason: prose(k.Reason),
+		Occurrences: k.Occurrences, Cites: b.citeAll(without(k.Cites, c.Cites)), Blocked: prose(k.BlockedBy), Reason: prose(k.Reason),
 	}
 	f.Case, _ = b.caseLink(p.cas.ID)
 	if len(p.cas.Story) > 0 {
@@ -231,6 +232,17 @@ func (b *builder) evidence(f *finding, k *result.Check) {
 
 // join makes one attribute of several ids. Ids hold no white space; a hostile one only splits.
 func join(ids []string) string { return clip(clean(strings.Join(ids, " ")), 1000) }
+
+// without leaves out what the cause cites already.
+func without(ids, had []string) []string {
+	var out []string
+	for _, id := range ids {
+		if !slices.Contains(had, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
 
 func with(ids []string, id string) []string {
 	if id == "" {

@@ -41,6 +41,7 @@ type verdictRow struct {
 	Badge                    badge
 	Cases                    []link
 	More                     int
+	Unasked                  bool // untested, and nothing says why
 }
 
 type forecast struct {
@@ -119,6 +120,7 @@ func (b *builder) profileView(p result.Profile) profileView {
 				row.More++
 			}
 		}
+		row.Unasked = row.Because == "" && len(row.Cases) == 0 && verdict(f, p.ID) == result.Untested
 		v.Rows = append(v.Rows, row)
 	}
 	return v

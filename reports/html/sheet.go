@@ -37,8 +37,8 @@ type attributeTable struct {
 }
 
 type attributeRow struct {
-	Name, Type string
-	Cells      []badge
+	Space, Name, Type string // Space: the URN of an extension, which nobody reads twice
+	Cells             []badge
 }
 
 // operations are the columns of the round-trip map that always stand, in this order.
@@ -87,6 +87,9 @@ func (b *builder) attributeTables() []attributeTable {
 			out = append(out, t)
 		}
 		row := attributeRow{Name: clip(clean(a.Attribute), 160), Type: clip(clean(a.Type), 40)}
+		if i := strings.LastIndexByte(row.Name, ':'); i > 0 && strings.HasPrefix(strings.ToLower(row.Name), "urn:") {
+			row.Space, row.Name = row.Name[:i+1], row.Name[i+1:]
+		}
 		for _, o := range operations {
 			row.Cells = append(row.Cells, lookup(cellBadges, orElse(a.Cells[o.id], "untested")))
 		}
