@@ -50,6 +50,12 @@ func TestRFCFiltersParseAndFormat(t *testing.T) {
 	}
 }
 
+func TestFilterManyGroupsInARow(t *testing.T) {
+	if _, err := ParseFilter(strings.Repeat("(a pr) or ", 3*maxFilterDepth) + "a pr"); err != nil {
+		t.Errorf("groups side by side count as nested: %v", err)
+	}
+}
+
 func TestFilterPrecedence(t *testing.T) {
 	a, b, c := eq("a", true), eq("b", json.Number("-1.5e3")), eq("c", nil)
 	for _, tc := range []struct {
@@ -198,6 +204,7 @@ func TestMatch(t *testing.T) {
 		`photos pr`:                         false,
 		`displayName pr`:                    false,
 		`displayName eq null`:               true,
+		`displayName ne "x"`:                true,
 		`title eq null`:                     false,
 		`title ne null`:                     true,
 		`not (displayName pr)`:              true,

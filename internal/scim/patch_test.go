@@ -143,6 +143,7 @@ func TestPatchRules(t *testing.T) {
 		{name: "add exact duplicate", ops: `[{"op":"add","path":"emails","value":[{"value":"b@work.com","type":"work","primary":true}]}]`},
 		{name: "add same value new display", ops: `[{"op":"add","path":"emails","value":[{"value":"B@work.com","type":"work","display":"B"}]}]`,
 			want: `{"emails":[{"value":"b@work.com","type":"work","primary":true,"display":"B"},{"value":"b@home.org","type":"home"}]}`},
+		{name: "add same value without type", ops: `[{"op":"add","path":"emails","value":[{"value":"b@home.org"}]}]`},
 		{name: "add same value other type", ops: `[{"op":"add","path":"emails","value":[{"value":"b@work.com","type":"other"}]}]`,
 			want: `{"emails":[{"value":"b@work.com","type":"work","primary":true},{"value":"b@home.org","type":"home"},{"value":"b@work.com","type":"other"}]}`},
 		{name: "value filter no target", strict: true, ops: `[{"op":"replace","path":"emails[type eq \"other\"].value","value":"x"}]`, err: NoTarget},

@@ -38,6 +38,8 @@ func TestParsePath(t *testing.T) {
 		{SchemaEnterprise, Path{URN: SchemaEnterprise}},
 		{SchemaUser + `:emails[type eq "work"].value`, Path{URN: SchemaUser, Attr: "emails", Filter: eq("type", "work"), Sub: "value"}},
 		{`urn:acme:2.0:User:contacts[primary eq true].value`, Path{URN: "urn:acme:2.0:User", Attr: "contacts", Filter: eq("primary", true), Sub: "value"}},
+		{`urn:acme:1.0:core:2.0:User:dept`, Path{URN: "urn:acme:1.0:core:2.0:User", Attr: "dept"}},
+		{`urn:acme:1.0:core:2.0:User`, Path{URN: "urn:acme:1.0:core:2.0:User"}},
 		{`urn:acme:dept`, Path{URN: "urn:acme", Attr: "dept"}},
 		{`urn:okta:app_1:1.0:user:custom:login`, Path{URN: "urn:okta:app_1:1.0:user:custom", Attr: "login"}},
 		{`http://schemas.example.com/2006/Group:x`, Path{URN: "http://schemas.example.com/2006/Group", Attr: "x"}},

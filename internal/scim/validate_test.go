@@ -78,7 +78,8 @@ func TestValidate(t *testing.T) {
 		{"canonical", user(`"emails":[{"value":"a","type":"office"}]`), []string{"not-canonical? emails.type"}},
 		{"binary", user(`"x509Certificates":[{"value":"not base64!"}]`), []string{"bad-binary x509Certificates.value"}},
 		{"reference", user(`"profileUrl":"not a uri"`), []string{"bad-reference profileUrl"}},
-		{"primaries", user(`"emails":[{"value":"a","primary":true},{"value":"b","primary":true},{"value":"c","primary":true}]`), []string{"several-primary emails"}},
+		{"primaries", user(`"emails":[{"value":"a","primary":true},{"value":"b","primary":true}]`), []string{"several-primary emails"}},
+		{"three primaries", user(`"emails":[{"value":"a","primary":true},{"value":"b","primary":true},{"value":"c","primary":true}]`), []string{"several-primary emails"}},
 		{"duplicates", user(`"emails":[{"value":"a","type":"work"},{"value":"A","type":"WORK"}]`), []string{"duplicate-value emails"}},
 		{"letter case", user(`"DisplayName":"x"`), []string{"name-case? displayName"}},
 		{"not an object", `[]`, []string{"not-object "}},
@@ -121,6 +122,20 @@ func TestValidateOptions(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+func TestValidateSecrets(t *testing.T) {
+	rt := ResourceType{Name: "Thing", Schema: thingURN}
+	set := NewSchemaSet([]*Schema{{ID: thingURN, Attributes: parseAttributes("a string never\nb string writeOnly\nc complex\n  pin string never")}}, []ResourceType{rt})
+	got := Validate(mustView(t, `{"schemas":["`+thingURN+`"],"id":"1","a":"x","b":"x","c":{"pin":"x"}}`), rt, set, ValidateOptions{Partial: true})
+	if d := cmp.Diff([]string{"returned-never a", "returned-never b", "returned-never c.pin"}, codes(got)); d != "" {
+		t.Error(d)
+	}
+	for _, v := range got {
+		if strings.Contains(v.Actual+v.Message, `"x"`) {
+			t.Errorf("the secret is in the violation: %+v", v)
+		}
 	}
 }
 
