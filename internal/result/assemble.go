@@ -307,7 +307,7 @@ func (f *Fold) attributeRows() []AttributeRow {
 		}
 		for cell, text := range v.Cells {
 			if old := out[i].Cells[cell]; old == "" || old == "untested" {
-				out[i].Cells[cell] = normalText(text)
+				out[i].Cells[cell] = text
 			}
 		}
 	}

@@ -56,6 +56,7 @@ func ApplyBaseline(d *Document, file string, entries []BaselineEntry, now time.T
 			return err
 		}
 	}
+	eachCheck(d, func(_ *Case, k *Check) { k.Known = nil })
 	report := &BaselineReport{File: file}
 	for _, e := range entries {
 		report.Drift = append(report.Drift, applyEntry(d, e, now)...)

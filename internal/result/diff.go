@@ -1,5 +1,10 @@
 package result
 
+import (
+	"regexp"
+	"strings"
+)
+
 // DiffSchemaID names the version of the JSON form of a Diff.
 const DiffSchemaID = "scimmage.diff/1"
 
@@ -60,7 +65,8 @@ func Compare(a, b *Document) *Diff {
 		Fixed: []DiffItem{}, New: []DiffItem{}, Changed: []DiffItem{}, Untested: []DiffItem{}, Verdicts: []VerdictChange{},
 	}
 	before, after := newIndex(a), newIndex(b)
-	eachCheck(b, func(_ *Case, k *Check) { out.compare(before.checks[k.ID], k) })
+	text := comparableText(a, b)
+	eachCheck(b, func(_ *Case, k *Check) { out.compare(before.checks[k.ID], k, text) })
 	eachCheck(a, func(c *Case, k *Check) {
 		if k.Finding() && after.checks[k.ID] == nil {
 			item := itemOf(k)
@@ -94,8 +100,34 @@ func itemOf(k *Check) DiffItem {
 	return DiffItem{ID: k.ID, Level: k.Level, Cites: k.Cites, After: k.Outcome, Summary: or(k.Summary, k.Title, k.Reason)}
 }
 
+// longID is what differs between two runs of the same thing: ids that the target or the run chose.
+// Short numbers such as a status stay.
+var longID = regexp.MustCompile(`[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*`)
+
+// comparableText takes out of a summary what is different in every run.
+func comparableText(a, b *Document) func(string) string {
+	var pairs []string
+	for _, d := range []*Document{a, b} {
+		for _, s := range []string{d.Run.Prefix, d.Run.ID, d.Target.URL} {
+			if s != "" {
+				pairs = append(pairs, s, "…")
+			}
+		}
+	}
+	run := strings.NewReplacer(pairs...)
+	return func(s string) string {
+		return longID.ReplaceAllStringFunc(run.Replace(s), func(id string) string {
+			const shortest = 6 // a status, a count or a version is shorter than an id
+			if len(id) < shortest {
+				return id
+			}
+			return "…"
+		})
+	}
+}
+
 // compare files one check of the later document.
-func (d *Diff) compare(was, is *Check) {
+func (d *Diff) compare(was, is *Check, text func(string) string) {
 	item := itemOf(is)
 	if was == nil {
 		if is.Finding() {
@@ -107,7 +139,7 @@ func (d *Diff) compare(was, is *Check) {
 	switch {
 	case is.Finding() && !was.Finding():
 		d.New = append(d.New, item)
-	case is.Finding() && (was.Outcome != is.Outcome || was.Summary != is.Summary):
+	case is.Finding() && (was.Outcome != is.Outcome || text(was.Summary) != text(is.Summary)):
 		item.Was = was.Summary
 		d.Changed = append(d.Changed, item)
 	case is.Finding():

@@ -120,15 +120,14 @@ func (f *Fold) clock(e Event) {
 
 func (f *Fold) takeRun(e Event) {
 	if e.Tool != nil {
-		f.tool = *e.Tool
+		f.tool = throughJSON(*e.Tool)
 	}
 	if e.Target != nil {
-		f.target = *e.Target
+		f.target = throughJSON(*e.Target)
 	}
 	if e.Run != nil {
-		f.run = *e.Run
+		f.run = throughJSON(*e.Run)
 		f.run.Started = normalTime(f.run.Started)
-		f.run.Defects = normalTexts(f.run.Defects)
 	}
 	if e.Type == RunEnded {
 		f.ended = true
@@ -139,7 +138,7 @@ func (f *Fold) takePlan(e Event) {
 	if e.Plan == nil {
 		return
 	}
-	f.plan = *e.Plan
+	f.plan = throughJSON(*e.Plan)
 	n := 0
 	for _, s := range f.plan.Suites {
 		for _, c := range s.Cases {
@@ -155,8 +154,7 @@ func (f *Fold) takeDiagnosis(e Event) {
 	if e.Diagnosis == nil || f.diagnosis != nil {
 		return
 	}
-	d := *e.Diagnosis
-	d.Kind, d.Message, d.Hint = normalText(d.Kind), normalText(d.Message), normalText(d.Hint)
+	d := throughJSON(*e.Diagnosis)
 	f.diagnosis = &d
 }
 
@@ -194,7 +192,7 @@ func (f *Fold) takeCase(e Event) {
 
 // betterEnd keeps the end of the run that really ran the case, where journals of shards are merged.
 func betterEnd(old *CaseEnd, e CaseEnd) *CaseEnd {
-	e.Reason = normalText(e.Reason)
+	e = throughJSON(e)
 	if old == nil || old.Outcome == Skip || (e.Outcome != Skip && badness[e.Outcome] > badness[old.Outcome]) {
 		return &e
 	}
@@ -203,8 +201,7 @@ func betterEnd(old *CaseEnd, e CaseEnd) *CaseEnd {
 
 // tell adds a story line; a line that was told before its outcome was known is replaced.
 func (s *caseState) tell(l StoryLine) {
-	l.Text, l.Admin = normalText(l.Text), normalText(l.Admin)
-	l.Exchanges = normalTexts(l.Exchanges)
+	l = throughJSON(l)
 	for i := range s.story {
 		if s.story[i].Step == l.Step && s.story[i].Text == l.Text && s.story[i].Outcome == "" {
 			s.story[i] = l
@@ -338,14 +335,11 @@ func (f *Fold) casePlace(caseID, exchange string) place {
 
 func (f *Fold) takeFact(e Event) {
 	if e.Fact != nil {
-		v := *e.Fact
-		v.Value, v.Note, v.Title = normalValue(v.Value), normalText(v.Note), normalText(v.Title)
-		v.Cites = normalTexts(v.Cites)
+		v := throughJSON(*e.Fact)
 		f.facts = append(f.facts, placed[Fact]{f.casePlace(e.Case, v.Exchange), v})
 	}
 	if e.Attribute != nil {
-		v := *e.Attribute
-		v.Attribute, v.Type = normalText(v.Attribute), normalText(v.Type)
+		v := throughJSON(*e.Attribute)
 		f.rows = append(f.rows, placed[AttributeRow]{f.casePlace(e.Case, ""), v})
 	}
 }
@@ -354,12 +348,10 @@ func (f *Fold) takeObject(e Event) {
 	if e.Object == nil {
 		return
 	}
-	o := *e.Object
+	o := throughJSON(*e.Object)
 	if o.Case == "" {
 		o.Case = e.Case
 	}
-	o.ID, o.Marker, o.Why = normalText(o.ID), normalText(o.Marker), normalText(o.Why)
-	o.Location = normalText(o.Location)
 	switch e.Type {
 	case ObjectIntent:
 		o.State = "intended"

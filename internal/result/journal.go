@@ -171,7 +171,7 @@ type Input struct {
 	Cut      bool
 }
 
-// Load reads a journal, a JSON result or an HTML report and tells them apart by their content.
+// Load reads a journal or a JSON result and tells them apart by their content.
 func Load(r io.Reader) (*Input, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
@@ -180,9 +180,6 @@ func Load(r io.Reader) (*Input, error) {
 	trimmed := bytes.TrimLeft(data, "\ufeff \t\r\n")
 	if len(trimmed) == 0 {
 		return nil, errors.New("the file is empty: neither a journal nor a result")
-	}
-	if trimmed[0] == '<' {
-		return loadHTML(trimmed)
 	}
 	if looksLikeDocument(trimmed) {
 		d, err := ReadDocument(bytes.NewReader(trimmed))
@@ -211,31 +208,6 @@ func looksLikeDocument(data []byte) bool {
 		Suites any     `json:"suites"`
 	}
 	return dec.Decode(&head) == nil && head.Type == nil && (head.Schema != nil || head.Suites != nil)
-}
-
-// loadHTML finds the result that an HTML report carries in a script element of type
-// application/json. Such an element cannot contain "</script", because its writer escapes "<".
-func loadHTML(data []byte) (*Input, error) {
-	rest := data
-	for {
-		i := bytes.Index(rest, []byte(`type="application/json"`))
-		if i < 0 {
-			return nil, errors.New("the HTML page carries no result of scimmage")
-		}
-		rest = rest[i:]
-		start, end := bytes.IndexByte(rest, '>'), bytes.Index(rest, []byte("</script"))
-		if start < 0 || end < start {
-			return nil, errors.New("the HTML page carries no result of scimmage: it is cut off")
-		}
-		if body := rest[start+1 : end]; looksLikeDocument(body) {
-			d, err := ReadDocument(bytes.NewReader(body))
-			if err != nil {
-				return nil, err
-			}
-			return &Input{Document: d}, nil
-		}
-		rest = rest[end:]
-	}
 }
 
 // Fold makes the document of the input.

@@ -116,15 +116,11 @@ func normalCheck(in Check) Check {
 	return in
 }
 
-// normalValue takes a value of a fact through JSON.
-func normalValue(v any) any {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return normalText(err.Error())
-	}
-	var out any
-	if err := json.Unmarshal(b, &out); err != nil {
-		return normalText(err.Error())
+// throughJSON copies a value as the journal would give it back.
+func throughJSON[T any](v T) T {
+	var out T
+	if b, err := json.Marshal(v); err != nil || json.Unmarshal(b, &out) != nil {
+		return v
 	}
 	return out
 }

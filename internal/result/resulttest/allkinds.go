@@ -71,7 +71,7 @@ func (b *builder) playFilter() {
 func (b *builder) playPaging() {
 	const id = "rfc.users/paging"
 	b.open(id)
-	x := b.send(id, exchange{method: "GET", path: "/Users", query: "count=5", status: 200, answer: `{"totalResults":12,"itemsPerPage":5}`})
+	x := b.send(id, exchange{method: "GET", path: "/Users", query: "count=5", status: 200, media: "application/json", answer: `{"totalResults":12,"itemsPerPage":5}`})
 	b.check(id, result.Check{ID: id + "/list.limit", Level: result.May, Cites: []string{"RFC7644-3.4.2.4-R1"}, Outcome: result.Info, Summary: "the provider limits pages to 1000", Exchange: x, Area: "paging"})
 	b.check(id, result.Check{ID: id + "/list.cursor", Level: result.May, Cites: []string{"RFC7644-3.4.2.4-R1"}, Outcome: result.Skip, SkipKind: result.SkipNotApplicable, Reason: "cursor paging is not announced", Summary: "cursor paging", Area: "paging"})
 	b.close(id, result.CaseEnd{Outcome: result.Info})

@@ -73,6 +73,7 @@ type exchange struct {
 	purpose                   string
 	fault                     *result.Fault
 	retried                   bool
+	media                     string // of the answer; application/scim+json when empty
 }
 
 var statusText = map[int]string{200: "200 OK", 201: "201 Created", 204: "204 No Content", 400: "400 Bad Request", 404: "404 Not Found", 409: "409 Conflict", 500: "500 Internal Server Error"}
@@ -102,9 +103,12 @@ func (b *builder) send(caseID string, x exchange) string {
 	if x.body != "" {
 		e.Request.Headers = append(e.Request.Headers, result.Header{Name: "Content-Type", Value: "application/scim+json"})
 	}
+	if x.media == "" {
+		x.media = "application/scim+json"
+	}
 	if x.status != 0 {
 		e.Response = &result.Response{Status: x.status, Proto: "HTTP/1.1", Body: x.answer, Size: int64(len(x.answer)), Headers: []result.Header{
-			{Name: "Content-Type", Value: "application/scim+json"}, {Name: "Date", Value: "Sat, 14 Mar 2026 09:26:53 GMT"},
+			{Name: "Content-Type", Value: x.media}, {Name: "Date", Value: "Sat, 14 Mar 2026 09:26:53 GMT"},
 		}}
 	}
 	if x.retried {

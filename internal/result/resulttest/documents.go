@@ -18,12 +18,30 @@ const (
 // Names lists the five documents in order.
 func Names() []string { return []string{Empty, AllPass, AllKinds, Hostile, Partial} }
 
+// Document returns a fresh copy of the document of that name, nil when there is none.
+func Document(name string) *result.Document {
+	switch name {
+	case Empty:
+		return EmptyDocument()
+	case AllPass:
+		return AllPassDocument()
+	case AllKinds:
+		return AllKindsDocument()
+	case Hostile:
+		return HostileDocument()
+	case Partial:
+		return PartialDocument()
+	}
+	return nil
+}
+
 // Documents returns fresh copies of the five documents by name.
 func Documents() map[string]*result.Document {
-	return map[string]*result.Document{
-		Empty: EmptyDocument(), AllPass: AllPassDocument(), AllKinds: AllKindsDocument(),
-		Hostile: HostileDocument(), Partial: PartialDocument(),
+	out := map[string]*result.Document{}
+	for _, name := range Names() {
+		out[name] = Document(name)
 	}
+	return out
 }
 
 func run() result.Run {
@@ -156,8 +174,9 @@ func HostileDocument() *result.Document {
 	b.close("okta/<x>", result.CaseEnd{Outcome: result.Fail})
 	b.emit(result.Event{Type: result.ObjectLeft, Object: &result.Object{Endpoint: "Users", ID: h, Marker: h, Why: h}})
 	b.end(run())
+	b.events[0].Target.URL, b.events[0].Target.Title = "https://scim.example.com/"+h, h
 	d := fold(b.events)
-	d.Target.URL, d.Target.Title = "https://scim.example.com/"+h, h
-	d.Claims = []result.Claim{{Feature: h, Claimed: h, Measured: h, Verdict: "broken", Because: h}}
+	valid := strings.ToValidUTF8(h, "?")
+	d.Claims = []result.Claim{{Feature: valid, Claimed: valid, Measured: valid, Verdict: "broken", Because: valid}}
 	return d
 }

@@ -1,0 +1,234 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/scimmage/scimmage/internal/result"
+)
+
+// matrix draws features × profiles as a table, or as a list where the terminal is too narrow.
+func (p *pen) matrix(b *strings.Builder) {
+	d := p.v.doc
+	if len(d.Features) == 0 || len(d.Profiles) == 0 {
+		return
+	}
+	p.heading(b, "Will it work with my identity provider?")
+	rows := [][]string{{""}}
+	for _, pr := range d.Profiles {
+		rows[0] = append(rows[0], clip(oneLine(pr.Title), 30))
+	}
+	for _, f := range d.Features {
+		row := []string{clip(oneLine(f.Title), 30)}
+		for _, pr := range d.Profiles {
+			v := f.Verdicts[pr.ID]
+			row = append(row, verdictGlyph(v)+" "+string(v))
+		}
+		rows = append(rows, row)
+	}
+	widths := tableWidths(rows)
+	total := 2
+	for _, w := range widths {
+		total += w + 2
+	}
+	if total > p.width {
+		p.matrixList(b, rows)
+		return
+	}
+	for i, row := range rows {
+		line := "  "
+		for j, cell := range row {
+			text := pad(cell, widths[j])
+			switch {
+			case i == 0:
+				text = p.bold.Sprint(text)
+			case j > 0:
+				text = p.verdict(d.Features[i-1].Verdicts[d.Profiles[j-1].ID]).Sprint(text)
+			}
+			line += text + "  "
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+}
+
+func (p *pen) matrixList(b *strings.Builder, rows [][]string) {
+	d := p.v.doc
+	for i, row := range rows[1:] {
+		b.WriteString("  " + p.bold.Sprint(row[0]) + "\n")
+		for j, cell := range row[1:] {
+			b.WriteString("    " + p.verdict(d.Features[i].Verdicts[d.Profiles[j].ID]).Sprint(cell) + "  " + rows[0][j+1] + "\n")
+		}
+	}
+}
+
+func (p *pen) readiness(b *strings.Builder) {
+	d := p.v.doc
+	if len(d.Profiles) == 0 {
+		return
+	}
+	b.WriteString("\n")
+	colors := map[string]func(...any) string{
+		result.StateReady: p.green.Sprint, result.StateLimits: p.yellow.Sprint, result.StateNotReady: p.red.Sprint, result.StateUnknown: p.faint.Sprint,
+	}
+	const shown = 3
+	for _, pr := range d.Profiles {
+		r, ok := d.Readiness[pr.ID]
+		if !ok {
+			continue
+		}
+		paint := colors[r.State]
+		if paint == nil {
+			paint = p.faint.Sprint
+		}
+		b.WriteString("  " + paint(readinessGlyph(r.State)+" "+clip(oneLine(pr.Title), 60)+": "+readinessWord(r.State)) + "\n")
+		for i, why := range r.Because {
+			if i == shown && p.verbose == 0 {
+				fmt.Fprintf(b, "      and %s\n", plural(len(r.Because)-i, "more reason", "more reasons"))
+				break
+			}
+			l := &lines{}
+			l.labelled("      ", "", clip(oneLine(why), clipSummary), p.width, 0)
+			b.WriteString(l.b.String())
+		}
+		if len(pr.Assumed) > 0 && p.verbose > 0 {
+			b.WriteString("      " + p.faint.Sprint("assumed, not captured: "+clip(oneLine(strings.Join(pr.Assumed, ", ")), clipSummary)) + "\n")
+		}
+	}
+	for _, c := range d.Compatibility {
+		b.WriteString("  · " + clip(oneLine(c.Title+": "+c.State+" ("+c.Basis+")"), clipSummary) + "\n")
+	}
+}
+
+// summary is the end of the report: counts, grade, leftovers, drift and the next command.
+func (p *pen) summary(b *strings.Builder) {
+	d := p.v.doc
+	p.heading(b, "Summary")
+	b.WriteString("  " + p.countLine() + "\n")
+	fmt.Fprintf(b, "  %s in %s%s\n", plural(d.Run.Requests, "request", "requests"), seconds(d.Run.DurationMS), p.rateNote())
+	b.WriteString("  " + p.gradeLine() + "\n")
+	for _, c := range d.Score.Caps {
+		l := &lines{}
+		l.labelled("    ", "", fmt.Sprintf("at most %s: %s (%s)", c.Grade, oneLine(c.Reason), clip(oneLine(strings.Join(c.Checks, ", ")), 200)), p.width, 0)
+		b.WriteString(l.b.String())
+	}
+	if d.Run.Partial {
+		b.WriteString("  " + p.yellow.Sprint("▲ partial run: "+clip(oneLine(d.Run.PartialWhy), clipSummary)) + "\n")
+	}
+	p.leftovers(b)
+	if d.Baseline != nil {
+		for _, s := range d.Baseline.Drift {
+			l := &lines{}
+			l.labelled("  ", p.yellow.Sprint("▲ baseline drift:"), clip(oneLine(s), clipSummary), p.width, 0)
+			b.WriteString(l.b.String())
+		}
+	}
+	b.WriteString("\n  " + p.resultLine() + "\n")
+	if next := nextCommand(p.v); next != "" {
+		b.WriteString("  next    " + next + "\n")
+	}
+}
+
+func (p *pen) rateNote() string {
+	if n := p.v.doc.Run.RateLimited; n > 0 {
+		return fmt.Sprintf(", %s honoured", plural(n, "rate limit answer was", "rate limit answers were"))
+	}
+	return ""
+}
+
+// countLine lists the outcomes of cases and checks, in words.
+func (p *pen) countLine() string {
+	n := p.v.doc.Counts
+	cases, checks := 0, 0
+	for _, o := range result.Outcomes() {
+		cases += n.Cases[o]
+		checks += n.Checks[o]
+	}
+	var parts []string
+	for _, o := range result.Outcomes() {
+		if n.Cases[o] > 0 {
+			parts = append(parts, p.outcome(o).Sprint(fmt.Sprintf("%d %s", n.Cases[o], word(o))))
+		}
+	}
+	line := plural(cases, "case", "cases")
+	if len(parts) > 0 {
+		line += ": " + strings.Join(parts, ", ")
+	}
+	return line + fmt.Sprintf(" · %s in %s", plural(checks, "check", "checks"), plural(n.Suites, "suite", "suites"))
+}
+
+func (p *pen) gradeLine() string {
+	s := p.v.doc.Score
+	text := fmt.Sprintf("score %.1f %% (must %s, should %s)", s.Percent, levelText(s.Levels, result.Must), levelText(s.Levels, result.Should))
+	if s.Grade != "" {
+		return p.bold.Sprint("grade "+s.Grade) + ", " + text
+	}
+	if s.NoGrade != "" {
+		return text + ", no grade: " + clip(oneLine(s.NoGrade), clipSummary)
+	}
+	return text
+}
+
+func (p *pen) leftovers(b *strings.Builder) {
+	const shown = 5
+	for i, o := range p.v.doc.Leftovers {
+		if i == shown {
+			fmt.Fprintf(b, "    and %d more\n", len(p.v.doc.Leftovers)-i)
+			break
+		}
+		text := fmt.Sprintf("▲ left on the target: %s %s (%s)", o.Endpoint, o.Marker, o.ID)
+		if o.ID == "" {
+			text = fmt.Sprintf("▲ may be left on the target: %s %s", o.Endpoint, o.Marker)
+		}
+		if o.Why != "" {
+			text += ": " + o.Why
+		}
+		b.WriteString("  " + p.yellow.Sprint(clip(oneLine(text), clipSummary)) + "\n")
+	}
+}
+
+// resultLine says the result in one sentence.
+func (p *pen) resultLine() string {
+	d := p.v.doc
+	n := d.Counts
+	switch {
+	case d.Diagnosis != nil:
+		return p.red.Sprint("! the target could not be tested: " + clip(oneLine(d.Diagnosis.Message), clipSummary))
+	case n.Findings == 0 && n.Errors == 0 && n.Checks[result.Pass]+n.Checks[result.Info] == 0:
+		return p.yellow.Sprint("○ nothing was judged")
+	case n.Findings == 0 && n.Errors == 0 && n.Known > 0:
+		return p.green.Sprint("✓ nothing new: " + plural(n.Known, "known finding", "known findings"))
+	case n.Findings == 0 && n.Errors == 0:
+		return p.green.Sprint("✓ no findings")
+	}
+	text := fmt.Sprintf("%s, %s", plural(n.Findings, "finding", "findings"), plural(n.Causes, "cause", "causes"))
+	text += fmt.Sprintf(": %d MUST, %d SHOULD", n.Must, n.Should)
+	if n.Errors > 0 {
+		text += fmt.Sprintf(", %d not judged because of errors", n.Errors)
+	}
+	if n.Known > 0 {
+		text += fmt.Sprintf(", %d more known", n.Known)
+	}
+	if n.Must > 0 {
+		return p.red.Sprint("✗ " + text)
+	}
+	return p.yellow.Sprint("▲ " + text)
+}
+
+// nextCommand is what a person would type next, or "".
+func nextCommand(v *view) string {
+	d := v.doc
+	if d.Diagnosis != nil {
+		return "scimmage probe --url " + shellWord(oneLine(d.Target.URL))
+	}
+	if d.Run.Partial && len(d.Leftovers) > 0 {
+		return "scimmage cleanup --journal FILE"
+	}
+	for _, c := range d.Causes {
+		for _, id := range c.Checks {
+			if k := v.checks[id].check; !c.Known && k != nil && k.Finding() {
+				return "scimmage explain " + shellWord(oneLine(id))
+			}
+		}
+	}
+	return ""
+}
