@@ -162,7 +162,12 @@ func TestBrowserPrint(t *testing.T) {
 	if n := print("whole"); n < 4 {
 		t.Errorf("the whole report prints on %d sheets: it was not opened", n)
 	}
-	run(t, ctx, send(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
+	run(t, ctx, send(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print", Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}))
+	for _, theme := range []string{"", "dark"} {
+		if got := ask[string](t, ctx, `(document.documentElement.dataset.theme = '`+theme+`', getComputedStyle(document.body).backgroundColor)`); got != "rgb(255, 255, 255)" {
+			t.Errorf("theme %q prints on %s", theme, got)
+		}
+	}
 	if n := ask[int](t, ctx, `[...document.querySelectorAll('.fbody, .xbody')].filter((e) => e.getBoundingClientRect().height === 0).length`); n != 0 {
 		t.Errorf("%d details stay closed in print", n)
 	}
