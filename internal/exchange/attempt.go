@@ -58,14 +58,12 @@ func (c *Client) httpRequest(ctx context.Context, r *Request, p place, auth stri
 	h := make(http.Header, len(r.Header)+len(c.cfg.Headers)+3)
 	for _, f := range c.headerList(r, auth) {
 		name := f.Name
-		switch strings.ToLower(name) {
-		case "content-length", "transfer-encoding", "trailer":
+		switch {
+		case strings.EqualFold(name, "Content-Length"), strings.EqualFold(name, "Transfer-Encoding"), strings.EqualFold(name, "Trailer"):
 			continue
-		case "user-agent":
-			if f.Value == "" {
+		case strings.EqualFold(name, "User-Agent"):
+			if name = "User-Agent"; f.Value == "" {
 				name = "user-agent" // only this spelling is written empty (OneLogin sends it so)
-			} else {
-				name = "User-Agent"
 			}
 		}
 		h[name] = append(h[name], f.Value)

@@ -144,7 +144,7 @@ func truncateText(s string, limit int) (string, bool) {
 	for limit > 0 && s[limit]&0xC0 == 0x80 {
 		limit--
 	}
-	return s[:limit], true
+	return strings.Clone(s[:limit]), true // a slice would keep the whole text in memory
 }
 
 // bodyReader is a request body.

@@ -72,7 +72,7 @@ func New(cfg Config) (*Client, error) {
 func newConfigRedactor(cfg Config) *Redactor {
 	secrets := append(authSecrets(cfg.Auth), cfg.Secrets...)
 	for _, h := range cfg.Headers {
-		if n := strings.ToLower(h.Name); secretHeader(n) || n == "authorization" || n == "cookie" {
+		if secretHeader(h.Name) || strings.EqualFold(h.Name, "Authorization") {
 			secrets = append(secrets, h.Value)
 		}
 	}

@@ -493,3 +493,41 @@ func TestLedgerKnowsOfCreatesFirst(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestConcurrentUse: many at once, with limits, creates and deletes; the race detector watches.
+func TestConcurrentUse(t *testing.T) {
+	l := newLiar()
+	var mu sync.Mutex
+	n := 0
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		n++
+		limited := n%5 == 0
+		mu.Unlock()
+		if limited {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(429)
+			return
+		}
+		l.ServeHTTP(w, r)
+	})
+	c := client(t, Config{Handler: h, Rules: GuardRules{RunID: "run-c"}, Auth: Auth{Kind: "bearer", Token: "tok-12345678"}})
+	before := l.foreign()
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for k := range 10 {
+				path := "/Users/" + idOf(create(c, t, "/Users", fmt.Sprintf("run-c-%d-%d", i, k)))
+				for _, r := range []Request{get("/Users"), {Method: "PATCH", Path: path}, {Method: "DELETE", Path: path}} {
+					if x := c.Do(t.Context(), r); x.Error != nil {
+						t.Errorf("%s %s: %v", r.Method, r.Path, x.Error)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if diff := cmp.Diff(before, l.foreign()); diff != "" || len(l.users) != 2 {
+		t.Errorf("left behind or changed: %d users\n%s", len(l.users), diff)
+	}
+}

@@ -67,6 +67,9 @@ func (g *Guard) collectionSize(segs []string) int {
 // dotted reports whether a segment is "." or "..", or becomes so or holds such a step when a server
 // decodes it (again).
 func dotted(s string) bool {
+	if !strings.ContainsAny(s, ".%") {
+		return false
+	}
 	for range 3 {
 		for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == '/' || r == '\\' }) {
 			if part == "." || part == ".." {

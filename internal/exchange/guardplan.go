@@ -73,27 +73,33 @@ func disguised(r *Request) *result.Fault {
 		if h.Omit {
 			continue
 		}
-		n := strings.ToLower(h.Name)
 		for _, o := range overrideHeaders {
-			if n == o {
+			if strings.EqualFold(h.Name, o) {
 				return refuse("%s %s: the header %s would turn it into another method", r.Method, r.Path, h.Name)
 			}
 		}
-		if n == "host" {
+		if strings.EqualFold(h.Name, "Host") {
 			return refuse("%s %s: a Host header would send it to another tenant", r.Method, r.Path)
 		}
-		if n == "content-encoding" && !strings.EqualFold(h.Value, "identity") && !safeMethod(r.Method) {
+		if strings.EqualFold(h.Name, "Content-Encoding") && !strings.EqualFold(h.Value, "identity") && !safeMethod(r.Method) {
 			return refuse("%s %s: the guard does not look into encoded bodies", r.Method, r.Path)
 		}
 	}
-	q, err := url.QueryUnescape(r.RawQuery)
-	if err != nil {
-		q = r.RawQuery
-	}
-	if strings.Contains(strings.ToLower(q), "_method=") || !json.Valid(r.Body) && containsFold(r.Body, "_method=") {
+	if methodParameter(r.RawQuery) || containsFold(r.Body, "_method=") && !json.Valid(r.Body) {
 		return refuse("%s %s: the parameter _method would turn it into another method", r.Method, r.Path)
 	}
 	return nil
+}
+
+func methodParameter(query string) bool {
+	if query == "" {
+		return false
+	}
+	q, err := url.QueryUnescape(query)
+	if err != nil {
+		q = query
+	}
+	return containsFold([]byte(q), "_method=")
 }
 
 func (g *Guard) planPost(p plan, r *Request, rel string, unsafe bool) (plan, *result.Fault) {

@@ -104,7 +104,7 @@ func identities(body []byte, f func(identity)) {
 func containsFold(b []byte, lower string) bool {
 	first := lower[0]
 	for i := 0; i+len(lower) <= len(b); i++ {
-		if b[i]|0x20 == first && foldPrefix(b[i:], lower) {
+		if (b[i]|0x20 == first || b[i] == first) && foldPrefix(b[i:], lower) {
 			return true
 		}
 	}

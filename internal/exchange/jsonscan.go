@@ -122,6 +122,14 @@ func (l *lexer) text(t token) string {
 	return string(in)
 }
 
+// keyText is text without a copy: keys are compared and forgotten, and bodies do not change.
+func (l *lexer) keyText(t token) string {
+	if in := l.b[t.start:t.end]; len(in) >= 2 && in[len(in)-1] == '"' && bytes.IndexByte(in, '\\') < 0 {
+		return view(in[1 : len(in)-1])
+	}
+	return l.text(t)
+}
+
 // member is a key token and the first token of its value.
 type member struct {
 	key   string
@@ -140,7 +148,7 @@ func (l *lexer) members(f func(m member)) {
 			if !l.isKey() {
 				continue
 			}
-			key := l.text(t)
+			key := l.keyText(t)
 			l.next() // the colon
 			v := l.next()
 			if v.kind == '}' || v.kind == 0 {

@@ -77,7 +77,7 @@ func (c *Client) recordRequest(r *Request, p place, headers []Header, auth func(
 	}
 	if r.HasBody || len(r.Body) > 0 {
 		out.RawBody = r.Body
-		out.Body, _ = truncateText(validText(c.red.Body(ct, r.Body)), c.cfg.RecordBody)
+		out.Body, _ = c.recordBody(ct, r.Body)
 	}
 	return out
 }
@@ -96,7 +96,19 @@ func (c *Client) recordResponse(a *answer) *result.Response {
 	}
 	sort.SliceStable(out.Headers, func(i, j int) bool { return out.Headers[i].Name < out.Headers[j].Name })
 	out.Binary = !utf8.Valid(a.body)
-	valid := validText(c.red.Body(a.header.Get("Content-Type"), a.body))
-	out.Body, out.Truncated = truncateText(valid, c.cfg.RecordBody)
+	out.Body, out.Truncated = c.recordBody(a.header.Get("Content-Type"), a.body)
 	return out
+}
+
+// recordBody is the text of a body for the record. Of a huge one only the beginning is redacted and kept;
+// what could be the beginning of a secret at the cut is cut off too.
+func (c *Client) recordBody(contentType string, b []byte) (text string, shortened bool) {
+	limit := c.cfg.RecordBody
+	if len(b) <= 4*limit {
+		return truncateText(validText(c.red.Body(contentType, b)), limit)
+	}
+	text = c.red.Body(contentType, b[:4*limit])
+	text = text[:max(0, len(text)-c.red.longest())]
+	text, _ = truncateText(validText(text), min(limit, len(text)))
+	return text, true
 }

@@ -60,6 +60,14 @@ func (r *Redactor) HidePII(key []byte) { r.pii, r.piiKey = true, key }
 // Text redacts any text by value.
 func (r *Redactor) Text(s string) string { return r.set.Load().clean(s) }
 
+// longest is the length of the longest text under which a secret is known.
+func (r *Redactor) longest() int {
+	if n := r.set.Load().needles; len(n) > 0 {
+		return len(n[0])
+	}
+	return 0
+}
+
 // Bytes redacts any text by value. b is not changed; it is returned when nothing was found.
 func (r *Redactor) Bytes(b []byte) []byte {
 	set := r.set.Load()
@@ -90,22 +98,18 @@ func (r *Redactor) Body(contentType string, b []byte) string {
 
 // Header redacts the value of a header field. Of Authorization the scheme stays.
 func (r *Redactor) Header(name, value string) string {
-	switch n := strings.ToLower(name); {
-	case n == "authorization" || n == "proxy-authorization":
+	switch {
+	case value == "":
+		return ""
+	case strings.EqualFold(name, "Authorization"), strings.EqualFold(name, "Proxy-Authorization"):
 		scheme, _, ok := strings.Cut(value, " ")
-		if value == "" {
-			return ""
-		}
 		if ok && isToken(scheme) && r.Text(scheme) == scheme {
 			return r.Text(scheme + " " + Redacted)
 		}
 		return r.Text(Redacted)
-	case n == "cookie" || n == "set-cookie" || secretHeader(n):
-		if value == "" {
-			return ""
-		}
+	case secretHeader(name):
 		return r.Text(Redacted)
-	case r.pii && (n == "location" || n == "content-location" || n == "referer"):
+	case r.pii && (strings.EqualFold(name, "Location") || strings.EqualFold(name, "Content-Location")):
 		return r.URL(value)
 	}
 	return r.Text(value)
@@ -120,9 +124,14 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-func secretHeader(lower string) bool {
-	return strings.Contains(lower, "token") || strings.Contains(lower, "secret") || strings.Contains(lower, "password") ||
-		strings.Contains(lower, "api-key") || strings.Contains(lower, "apikey") || lower == "x-auth-key"
+// secretHeader reports whether a header field is named like one that holds a secret.
+func secretHeader(name string) bool {
+	for _, w := range []string{"cookie", "token", "secret", "password", "api-key", "apikey", "auth-key"} {
+		if containsFold([]byte(name), w) {
+			return true
+		}
+	}
+	return false
 }
 
 // URL redacts the query of a URL by name and the whole by value.

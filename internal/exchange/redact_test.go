@@ -140,6 +140,19 @@ func must(b []byte, err error) []byte {
 	return b
 }
 
+// TestHugeBodiesAreCutSafely: wherever the cut falls, no part of a secret longer than chance stands at it.
+func TestHugeBodiesAreCutSafely(t *testing.T) {
+	const secret = "tok-0123456789abcdefghijklmnop"
+	for shift := range len(secret) {
+		body := strings.Repeat("x", shift) + strings.Repeat(secret, 100)
+		c := client(t, Config{Auth: Auth{Kind: "bearer", Token: secret}, RecordBody: 100})
+		text, cut := c.recordBody("text/plain", []byte(body))
+		if !cut || len(text) > 100 || strings.Contains(text, secret[:6]) {
+			t.Fatalf("shift %d: %v %q", shift, cut, text)
+		}
+	}
+}
+
 func TestRedactByName(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"password", `{"userName":"a","password":"hunter2"}`, `{"userName":"a","password":"[redacted]"}`},

@@ -60,6 +60,9 @@ func classOf(name string) class {
 // stand in the body, in any case, or a \u escape that could hide one?
 func mayNameSecret(b []byte) bool {
 	for i := 0; i+4 < len(b); i++ {
+		if !beginsSecretWord[b[i]] {
+			continue
+		}
 		switch b[i] | 0x20 {
 		case 'p':
 			if foldPrefix(b[i:], "passw") || foldPrefix(b[i:], "passp") || foldPrefix(b[i:], "privat") {
@@ -90,8 +93,11 @@ func mayNameSecret(b []byte) bool {
 	return false
 }
 
+// beginsSecretWord marks the bytes that mayNameSecret looks closer at.
+var beginsSecretWord = [256]bool{'p': true, 'P': true, 's': true, 'S': true, 't': true, 'T': true, 'a': true, 'A': true, 'c': true, 'C': true, '\\': true}
+
 func foldPrefix(b []byte, lower string) bool {
-	if len(b) < len(lower) || b[1]|0x20 != lower[1] {
+	if len(b) < len(lower) {
 		return false
 	}
 	for i := range len(lower) {
