@@ -320,3 +320,18 @@ func Version() string {
 	})
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
+
+// Source says what a key of evidence stands for: "S8 C9335" is looked up as S8, name#123 becomes
+// the address of the issue. "" when the key is in no list.
+func (l *Library) Source(idp, key string) string {
+	if s := l.Sources[idp][key]; s != "" {
+		return s
+	}
+	if base, rest, ok := strings.Cut(key, " "); ok && l.Sources[idp][base] != "" {
+		return l.Sources[idp][base] + ", " + rest
+	}
+	if name, number, ok := strings.Cut(key, "#"); ok && l.Sources["github"][name] != "" {
+		return "https://github.com/" + l.Sources["github"][name] + "/issues/" + number
+	}
+	return ""
+}

@@ -1,0 +1,162 @@
+package suites
+
+import (
+	"slices"
+
+	"github.com/scimmage/scimmage/internal/result"
+)
+
+// CheckInfo is what is known about a check before any run: what list, explain and the generated
+// documentation show. Checks that are not in a file (automatic ones, those of operations) are made
+// by whoever knows them and handed to the functions that take more.
+type CheckInfo struct {
+	ID    string // as in a result; a case with each has [*] in its place
+	Title string
+	Level result.Level
+	Cites []string
+	Cause string
+	Why   string
+	Fix   string
+	Judge string // matcher and argument in one line
+	Fact  bool   // records a choice, cannot fail
+	Suite *Suite
+	Case  *Case
+}
+
+// Checks lists every check and every fact of the suites, in order.
+func (l *Library) Checks() []CheckInfo {
+	var out []CheckInfo
+	for _, s := range l.Suites {
+		for _, c := range s.Cases {
+			base := c.FullID()
+			if c.Each != nil {
+				base += "[*]"
+			}
+			for _, st := range c.Steps {
+				out = l.stepChecks(out, base, c, st)
+			}
+		}
+	}
+	return out
+}
+
+func (l *Library) stepChecks(out []CheckInfo, base string, c *Case, st *Step) []CheckInfo {
+	for _, k := range st.Expect {
+		out = append(out, l.checkInfo(base, c, st, k))
+	}
+	for _, f := range st.Facts {
+		out = append(out, CheckInfo{ID: base + "/" + st.ID + "." + f.ID, Title: f.Title, Level: result.May, Cites: f.Cites, Fact: true,
+			Judge: f.Value.text(), Suite: c.Suite, Case: c})
+	}
+	for _, sub := range st.Parallel {
+		out = l.stepChecks(out, base, c, sub)
+	}
+	return out
+}
+
+func (e *Expr) text() string {
+	if e == nil {
+		return ""
+	}
+	return e.Source
+}
+
+func (l *Library) checkInfo(base string, c *Case, st *Step, k *Check) CheckInfo {
+	info := CheckInfo{ID: base + "/" + st.ID + "." + k.ID, Title: first(k.Title, st.Title, c.Title), Suite: c.Suite, Case: c,
+		Why: first(k.Why, c.Why), Fix: first(k.Fix, c.Fix), Judge: judge(k)}
+	for _, cites := range [][]string{k.Cites, c.Cites, c.Suite.Cites} {
+		if len(cites) > 0 {
+			info.Cites = cites
+			break
+		}
+	}
+	info.Level = k.Level
+	if info.Level == "" {
+		info.Level = c.Level
+	}
+	if info.Level == "" {
+		info.Level, _ = l.LevelOf(info.Cites)
+	}
+	info.Cause = first(k.Cause, c.Cause, c.Suite.Cause, l.area(info.Cites))
+	text := l.Causes[info.Cause]
+	info.Why, info.Fix = first(info.Why, text.Why), first(info.Fix, text.Fix)
+	return info
+}
+
+func (l *Library) area(cites []string) string {
+	for _, id := range cites {
+		if r := l.Requirement(id); r != nil {
+			return r.Area
+		}
+	}
+	return ""
+}
+
+// judge shows the matcher of a check as its author wrote it.
+func judge(k *Check) string {
+	if len(k.Sub) == 0 {
+		return k.Matcher + ": " + k.Args.Source()
+	}
+	s := k.Matcher + ": ["
+	for i, sub := range k.Sub {
+		if i > 0 {
+			s += "; "
+		}
+		s += judge(sub)
+	}
+	return s + "]"
+}
+
+func first(ss ...string) string {
+	for _, s := range ss {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// Covering maps each requirement to the ids of the checks that cite it, in order, without repeats.
+func (l *Library) Covering(more ...CheckInfo) map[string][]string {
+	out := map[string][]string{}
+	for _, k := range append(l.Checks(), more...) {
+		for _, id := range k.Cites {
+			if !slices.Contains(out[id], k.ID) {
+				out[id] = append(out[id], k.ID)
+			}
+		}
+	}
+	return out
+}
+
+// WhyUncovered says why a requirement has no check: a reason of uncovered.yaml, or one that follows
+// from the requirement itself. "" means that it should have one.
+func (l *Library) WhyUncovered(r *Requirement) string {
+	switch why := l.Uncovered[r.ID]; {
+	case why != "":
+		return why
+	case r.Subject == "client":
+		return "It binds clients, not providers."
+	case r.Testable == "not-testable":
+		return first(r.WhyNot, "A black box cannot see it.")
+	}
+	return ""
+}
+
+// Uncheckable tells whether a run against a provider can test the requirement at all.
+func (r *Requirement) Uncheckable() bool {
+	return r.Subject == "client" || r.Testable == "not-testable"
+}
+
+// Missing lists the requirements that should have a check and neither have one nor stand in
+// uncovered.yaml.
+func (l *Library) Missing(more ...CheckInfo) []*Requirement {
+	covering := l.Covering(more...)
+	var out []*Requirement
+	for _, r := range l.Requirements {
+		if len(covering[r.ID]) == 0 && l.WhyUncovered(r) == "" {
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,270 @@
+package suites
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/scimmage/scimmage/internal/result"
+)
+
+// Proofs are the defects that make a check fail, by check id.
+type Proofs map[string][]string
+
+// generated stands on top of every page.
+const generated = "<!-- Generated from suites/; change the YAML there and run make docs. -->\n\n"
+
+// RequirementsPage is docs/requirements.md: what the specifications and the identity providers
+// demand, and what tests it.
+func RequirementsPage(l *Library, proofs Proofs, more ...CheckInfo) []byte {
+	var b bytes.Buffer
+	b.WriteString(generated + "# Requirements\n\n")
+	b.WriteString("Every normative sentence of the SCIM specifications and every documented need of an identity provider that scimmage knows, in our own words, " +
+		"with the checks that test it or the reason why none does. MAY and OPTIONAL are choices: they become facts of the fact sheet and never failures.\n\n")
+	covering := l.Covering(more...)
+	coverageTable(&b, l, covering)
+	for _, group := range sourceGroups(l) {
+		fmt.Fprintf(&b, "\n## %s\n\n| id | level | requirement | checks |\n|---|---|---|---|\n", group.title)
+		for _, r := range group.items {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", requirementLink(r), r.Keyword, cell(r.Summary)+evidenceNote(r), coverCell(l, r, covering[r.ID], proofs))
+		}
+	}
+	return b.Bytes()
+}
+
+type sourceGroup struct {
+	key, title string
+	items      []*Requirement
+}
+
+// sourceGroups splits the catalogue by RFC and identity provider, in the order of the files.
+func sourceGroups(l *Library) []*sourceGroup {
+	var out []*sourceGroup
+	byKey := map[string]*sourceGroup{}
+	for _, r := range l.Requirements {
+		key, title := fmt.Sprint("RFC ", r.RFC), fmt.Sprint("RFC ", r.RFC)
+		if r.RFC == 0 {
+			key, title = r.IDP, "Needs of "+r.IDP
+			if r.IDP == "" {
+				key, title = "own", "Own requirements of suites"
+			}
+		}
+		if byKey[key] == nil {
+			byKey[key] = &sourceGroup{key: key, title: title}
+			out = append(out, byKey[key])
+		}
+		byKey[key].items = append(byKey[key].items, r)
+	}
+	slices.SortStableFunc(out, func(a, b *sourceGroup) int { return cmp.Compare(rfcRank(a), rfcRank(b)) })
+	return out
+}
+
+func rfcRank(g *sourceGroup) int {
+	if strings.HasPrefix(g.key, "RFC ") {
+		return 0
+	}
+	return 1
+}
+
+// coverageRow counts one area; "covered" are checks, or facts for MAY.
+type coverageRow struct {
+	area                      string
+	must, mustDone            int
+	should, shouldDone        int
+	may, mayDone, notByAProbe int
+}
+
+func coverageTable(b *bytes.Buffer, l *Library, covering map[string][]string) {
+	rows := map[string]*coverageRow{}
+	total := &coverageRow{area: "**all**"}
+	for _, r := range l.Requirements {
+		row := rows[r.Area]
+		if row == nil {
+			row = &coverageRow{area: r.Area}
+			rows[r.Area] = row
+		}
+		for _, x := range []*coverageRow{row, total} {
+			x.count(r, len(covering[r.ID]) > 0)
+		}
+	}
+	b.WriteString("| area | MUST | SHOULD | MAY | not visible to a black box, or binding clients |\n|---|---|---|---|---|\n")
+	for _, area := range sortedAreas(rows) {
+		rows[area].write(b)
+	}
+	total.write(b)
+}
+
+func sortedAreas(rows map[string]*coverageRow) []string {
+	out := make([]string, 0, len(rows))
+	for a := range rows {
+		out = append(out, a)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (x *coverageRow) count(r *Requirement, done bool) {
+	if r.Uncheckable() && !done {
+		x.notByAProbe++
+		return
+	}
+	n := 0
+	if done {
+		n = 1
+	}
+	switch r.Level() {
+	case result.Must:
+		x.must, x.mustDone = x.must+1, x.mustDone+n
+	case result.Should:
+		x.should, x.shouldDone = x.should+1, x.shouldDone+n
+	default:
+		x.may, x.mayDone = x.may+1, x.mayDone+n
+	}
+}
+
+func (x *coverageRow) write(b *bytes.Buffer) {
+	fmt.Fprintf(b, "| %s | %d of %d | %d of %d | %d of %d | %d |\n", x.area, x.mustDone, x.must, x.shouldDone, x.should, x.mayDone, x.may, x.notByAProbe)
+}
+
+func requirementLink(r *Requirement) string {
+	if u := r.URL(); u != "" {
+		return fmt.Sprintf("<a id=%q></a>[%s](%s)", anchor(r.ID), r.ID, u)
+	}
+	return fmt.Sprintf("<a id=%q></a>%s", anchor(r.ID), r.ID)
+}
+
+func anchor(id string) string { return strings.ToLower(id) }
+
+func evidenceNote(r *Requirement) string {
+	if r.Evidence == "" {
+		return ""
+	}
+	return fmt.Sprintf(" <sub>%s: %s</sub>", r.Evidence, cell(r.Source))
+}
+
+// maxShown is how many checks a cell of the table names.
+const maxShown = 4
+
+func coverCell(l *Library, r *Requirement, checks []string, proofs Proofs) string {
+	if len(checks) == 0 {
+		if why := l.WhyUncovered(r); why != "" {
+			return "none: " + cell(why)
+		}
+		return "none yet"
+	}
+	var out []string
+	for _, id := range checks[:min(len(checks), maxShown)] {
+		s := checkLink(id)
+		if p := proofs[id]; len(p) > 0 {
+			s += " (proven by " + strings.Join(p, ", ") + ")"
+		}
+		out = append(out, s)
+	}
+	if n := len(checks) - maxShown; n > 0 {
+		out = append(out, fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(out, "<br>")
+}
+
+// checkLink points to the page of the check's suite, from docs/.
+func checkLink(id string) string {
+	suite, _, _ := strings.Cut(id, "/")
+	return fmt.Sprintf("[%s](checks/%s.md)", cell(id), suite)
+}
+
+// cell makes text safe inside a table.
+func cell(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`).Replace(s)
+}
+
+// CheckPages is docs/checks/: one page for each suite, by file name, and an index.
+func CheckPages(l *Library, proofs Proofs, more ...CheckInfo) map[string][]byte {
+	out := map[string][]byte{}
+	var index bytes.Buffer
+	index.WriteString(generated + "# Checks\n\n| suite | what it is | cases | checks |\n|---|---|---|---|\n")
+	byCase := map[*Case][]CheckInfo{}
+	for _, k := range l.Checks() {
+		byCase[k.Case] = append(byCase[k.Case], k)
+	}
+	for _, s := range l.Suites {
+		n := 0
+		for _, c := range s.Cases {
+			n += len(byCase[c])
+		}
+		fmt.Fprintf(&index, "| [%s](%s.md) | %s | %d | %d |\n", s.ID, s.ID, cell(s.Title), len(s.Cases), n)
+		out[s.ID+".md"] = suitePage(s, byCase, proofs)
+	}
+	if len(more) > 0 {
+		fmt.Fprintf(&index, "| [automatic](automatic.md) | every answer | | %d |\n", len(more))
+		var b bytes.Buffer
+		b.WriteString(generated + "# Checks of every answer\n\nThese checks judge every answer of a run without being asked.\n")
+		for _, k := range more {
+			checkSection(&b, k, proofs)
+		}
+		out["automatic.md"] = b.Bytes()
+	}
+	out["README.md"] = index.Bytes()
+	return out
+}
+
+func suitePage(s *Suite, byCase map[*Case][]CheckInfo, proofs Proofs) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s# %s\n\n`%s`", generated, s.Title, s.ID)
+	if s.IDP != "" {
+		fmt.Fprintf(&b, ", played as `%s`", s.IDP)
+	}
+	if s.Off != "" {
+		fmt.Fprintf(&b, ". Not part of a default run: %s", s.Off)
+	}
+	b.WriteString("\n")
+	if s.About != "" {
+		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(s.About))
+	}
+	for _, c := range s.Cases {
+		fmt.Fprintf(&b, "\n## %s\n\n`%s`", c.Title, c.FullID())
+		if c.Feature != "" {
+			fmt.Fprintf(&b, ", feature *%s*", c.Feature)
+			if c.Essential {
+				b.WriteString(" (essential)")
+			}
+		}
+		if len(c.Needs) > 0 {
+			fmt.Fprintf(&b, ", needs %s", strings.Join(c.Needs, ", "))
+		}
+		if c.WhenText != "" {
+			fmt.Fprintf(&b, "; left out when %s", c.WhenText)
+		}
+		b.WriteString("\n")
+		for _, k := range byCase[c] {
+			checkSection(&b, k, proofs)
+		}
+	}
+	return b.Bytes()
+}
+
+func checkSection(b *bytes.Buffer, k CheckInfo, proofs Proofs) {
+	fmt.Fprintf(b, "\n### `%s`\n\n%s\n\n", k.ID, strings.TrimSpace(k.Title))
+	what := string(k.Level)
+	if k.Fact {
+		what = "a fact, never a failure"
+	}
+	fmt.Fprintf(b, "* Level: %s\n", what)
+	if k.Judge != "" {
+		fmt.Fprintf(b, "* Judged by: ``%s``\n", strings.Join(strings.Fields(k.Judge), " "))
+	}
+	if len(k.Cites) > 0 {
+		var links []string
+		for _, id := range k.Cites {
+			links = append(links, fmt.Sprintf("[%s](../requirements.md#%s)", id, anchor(id)))
+		}
+		fmt.Fprintf(b, "* Rests on: %s\n", strings.Join(links, ", "))
+	}
+	for _, row := range [][2]string{{"Why it matters", k.Why}, {"How to fix it", k.Fix}, {"Proven by defects", strings.Join(proofs[k.ID], ", ")}} {
+		if row[1] != "" {
+			fmt.Fprintf(b, "* %s: %s\n", row[0], strings.Join(strings.Fields(row[1]), " "))
+		}
+	}
+}
