@@ -37,7 +37,7 @@ test: fmt-check vet lint unit prove browser e2e ## everything, in the order of c
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	  /^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 ##@ Parts of make test
 
@@ -85,6 +85,10 @@ fuzz: ## each fuzz target for FUZZTIME (default 10s)
 .PHONY: screenshots
 screenshots: build ## docs/img: pictures of a real report, taken by Chromium
 	tools/screenshots $(BIN)
+
+.PHONY: reproducible
+reproducible: ## build twice from two places and compare the bytes
+	tools/release/reproducible.sh
 
 .PHONY: deps
 deps: node_modules-browser node_modules-servers ## what the tests need beside Go
