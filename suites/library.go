@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/scimmage/scimmage/internal/result"
 )
@@ -66,16 +67,41 @@ func Load(fsys fs.FS, dir string) (*Library, Problems) {
 		return l, Problems{{Pos: Pos{File: dir}, Msg: err.Error()}}
 	}
 	slices.SortFunc(suiteFiles, byRank)
-	for _, name := range suiteFiles {
-		data, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			problems = append(problems, Problem{Pos: Pos{File: name}, Msg: err.Error()})
+	for _, f := range parseFiles(fsys, suiteFiles) {
+		if f.err != nil {
+			problems = append(problems, Problem{Pos: Pos{File: f.name}, Msg: f.err.Error()})
 			continue
 		}
-		problems = append(problems, l.read(name, data)...)
+		problems = append(problems, l.read(f)...)
 	}
 	problems = append(problems, l.finish()...)
 	return l, problems
+}
+
+// parsedFile is a file between YAML and meaning.
+type parsedFile struct {
+	name string
+	root *Node
+	dec  *Decoder
+	err  error
+}
+
+// parseFiles parses files at the same time, because YAML is the larger part of the start-up of a
+// run, and returns them in the order of their names.
+func parseFiles(fsys fs.FS, names []string) []parsedFile {
+	out := make([]parsedFile, len(names))
+	var wg sync.WaitGroup
+	for i, name := range names {
+		wg.Go(func() {
+			data, err := fs.ReadFile(fsys, name)
+			out[i] = parsedFile{name: name, err: err}
+			if err == nil {
+				out[i].root, out[i].dec = ParseYAML(name, data)
+			}
+		})
+	}
+	wg.Wait()
+	return out
 }
 
 // LoadEmbedded is Load of the built-in files.
@@ -90,13 +116,14 @@ func Catalogue() (*Library, Problems) {
 	if err != nil {
 		return l, Problems{{Msg: err.Error()}}
 	}
-	for _, name := range append(names, "features.yaml", "causes.yaml", "fixtures.yaml", "scoring.yaml") {
-		data, err := fs.ReadFile(embedded, name)
-		if err != nil {
-			problems = append(problems, Problem{Pos: Pos{File: name}, Msg: err.Error()})
+	names = append(names, "features.yaml", "causes.yaml", "fixtures.yaml", "scoring.yaml")
+	slices.SortFunc(names, byRank)
+	for _, f := range parseFiles(embedded, names) {
+		if f.err != nil {
+			problems = append(problems, Problem{Pos: Pos{File: f.name}, Msg: f.err.Error()})
 			continue
 		}
-		problems = append(problems, l.read(name, data)...)
+		problems = append(problems, l.read(f)...)
 	}
 	return l, problems
 }
@@ -145,26 +172,24 @@ func catalogueReader(file string) func(*Library, *Node) {
 	return nil
 }
 
-func (l *Library) read(name string, data []byte) Problems {
-	dir, file := path.Split(name)
-	if r := catalogueReader(file); r != nil {
-		root, d := ParseYAML(name, data)
-		r(l, root)
-		return d.Problems()
+func (l *Library) read(f parsedFile) Problems {
+	dir, file := path.Split(f.name)
+	switch r := catalogueReader(file); {
+	case r != nil:
+		r(l, f.root)
+	case path.Base(dir) == "requirements":
+		l.readRequirements(f.root, true)
+	default:
+		l.readSuite(f.root, f.dec)
 	}
-	if path.Base(dir) == "requirements" {
-		root, d := ParseYAML(name, data)
-		l.readRequirements(root, true)
-		return d.Problems()
-	}
-	_, ps := l.readSuite(name, data)
-	return ps
+	return f.dec.Problems()
 }
 
 // Add reads one more suite file, of a user for example, against this library.
 func (l *Library) Add(name string, data []byte) (*Suite, Problems) {
-	s, ps := l.readSuite(name, data)
-	ps = append(ps, l.finish()...)
+	root, d := ParseYAML(name, data)
+	s := l.readSuite(root, d)
+	ps := append(d.Problems(), l.finish()...)
 	ps.Sort()
 	return s, ps
 }
@@ -180,10 +205,11 @@ func LoadFile(name string, data []byte) (*Suite, Problems) {
 	return p.suite(root), d.Problems()
 }
 
-func (l *Library) readSuite(name string, data []byte) (*Suite, Problems) {
-	root, d := ParseYAML(name, data)
+// readSuite reads a suite file; one that several identity providers share gives several suites, of
+// which the first is returned.
+func (l *Library) readSuite(root *Node, d *Decoder) *Suite {
 	if root == nil {
-		return nil, d.Problems()
+		return nil
 	}
 	var first *Suite
 	for _, idp := range sharedBy(root) {
@@ -203,7 +229,7 @@ func (l *Library) readSuite(name string, data []byte) (*Suite, Problems) {
 			break
 		}
 	}
-	return first, d.Problems()
+	return first
 }
 
 // sharedBy lists the identity providers that a file's stories are told for: one suite for each. [""] is a file of its own.

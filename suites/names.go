@@ -69,7 +69,7 @@ func (p *parser) checkNames(n *Node, e *Expr, vars, funcs []string) {
 		if v.calls[id] {
 			known, what = funcs, "function"
 		}
-		if slices.Contains(known, id.Value) || slices.Contains(p.opts.Functions, id.Value) || slices.Contains(p.opts.Vars, id.Value) {
+		if id.Value == "$env" || slices.Contains(known, id.Value) || slices.Contains(p.opts.Functions, id.Value) || slices.Contains(p.opts.Vars, id.Value) {
 			continue
 		}
 		pos := e.Pos
