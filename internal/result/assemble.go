@@ -105,7 +105,7 @@ func (f *Fold) orderedSuites(exchanges []Exchange) []Suite {
 func (f *Fold) addUnplanned(suites []Suite) []Suite {
 	extra := slices.DeleteFunc(slices.Clone(f.unplanned), func(id string) bool {
 		_, planned := f.rank[id]
-		return planned
+		return planned || !strings.Contains(id, "/") // discovery and the like belong to the run, not to a suite
 	})
 	slices.Sort(extra)
 	for _, id := range extra {

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"sort"
+
+	"github.com/scimmage/scimmage/internal/engine"
+	"github.com/scimmage/scimmage/internal/result"
+)
+
+// readDocuments reads results in any of their forms and merges several into one.
+func readDocuments(paths []string) (*result.Document, error) {
+	if len(paths) == 0 {
+		last, err := lastJournalPath(realSystem{})
+		if err != nil {
+			return nil, usagef("", "--from is missing")
+		}
+		paths = []string{last}
+	}
+	if len(paths) == 1 {
+		return readDocument(paths[0])
+	}
+	var journals [][]result.Event
+	for _, p := range paths {
+		in, err := readInput(p)
+		if err != nil {
+			return nil, err
+		}
+		if in.Events == nil {
+			return nil, usagef("merge journals (--journal), not documents", "%s is no journal", p)
+		}
+		journals = append(journals, in.Events)
+	}
+	doc, err := result.Merge(journals...)
+	if err != nil {
+		return nil, usagef("", "%v", err)
+	}
+	return doc, nil
+}
+
+func readDocument(path string) (*result.Document, error) {
+	in, err := readInput(path)
+	if err != nil {
+		return nil, err
+	}
+	return in.Document, nil
+}
+
+func readInput(path string) (*result.Input, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usagef("", "%v", err)
+	}
+	if doc, err := documentFromHTML(data); err != nil || doc != nil {
+		if err != nil {
+			return nil, usagef("", "%s: %v", path, err)
+		}
+		return &result.Input{Document: doc}, nil
+	}
+	in, err := result.Load(bytes.NewReader(data))
+	if err != nil {
+		return nil, usagef("give a journal (NDJSON), a JSON result or an HTML report of scimmage", "%s: %v", path, err)
+	}
+	return in, nil
+}
+
+// dryRun prints the plan and the requests that it would send.
+func (j *job) dryRun(ctx context.Context, eng *engine.Engine) error {
+	lines, diag, err := eng.DryRun(ctx)
+	j.status.finish()
+	if err != nil {
+		return brokenf("%v", err)
+	}
+	if diag != nil {
+		return &exitError{exitUntestable, diag.Message, diag.Hint}
+	}
+	for _, l := range lines {
+		fmt.Fprintln(j.e.out, l)
+	}
+	return nil
+}
+
+func sortedNames(m map[string]string) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}

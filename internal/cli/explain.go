@@ -1,0 +1,246 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/scimmage/scimmage/internal/engine"
+	"github.com/scimmage/scimmage/internal/provider"
+	"github.com/scimmage/scimmage/mockidp/profile"
+	"github.com/scimmage/scimmage/suites"
+)
+
+// catalogue is everything that can be listed and explained.
+type catalogue struct {
+	lib      *suites.Library
+	profiles *profile.Set
+	all      []engine.CheckInfo
+	citing   map[string][]string // requirement → checks
+	proofs   map[string][]string // check → defects
+}
+
+func loadCatalogue() (*catalogue, error) {
+	l, profiles, err := loadLibrary(nil)
+	if err != nil {
+		return nil, err
+	}
+	c := &catalogue{lib: l.library, profiles: profiles, citing: map[string][]string{}, proofs: map[string][]string{}}
+	c.all = engine.Checks(l.library, profiles)
+	for _, k := range c.all {
+		for _, id := range k.Cites {
+			c.citing[id] = append(c.citing[id], k.ID)
+		}
+	}
+	for _, d := range provider.Defects() {
+		for _, id := range d.Trips {
+			c.proofs[id] = append(c.proofs[id], d.Name)
+		}
+	}
+	return c, nil
+}
+
+func (c *catalogue) provedBy(checks []string) []string {
+	var out []string
+	for _, k := range checks {
+		for _, d := range c.proofs[k] {
+			if !slices.Contains(out, d) {
+				out = append(out, d)
+			}
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+func (e *env) explainCommand() *cli.Command {
+	return &cli.Command{
+		Name: "explain", Usage: "say what a check, case, operation, requirement or defect is", ArgsUsage: "ID",
+		Action: func(c *cli.Context) error {
+			if c.Args().Len() != 1 {
+				return usagef("scimmage explain RFC7644-3.5.2-R1; scimmage list shows what there is", "explain what? give one id")
+			}
+			cat, err := loadCatalogue()
+			if err != nil {
+				return err
+			}
+			id := c.Args().First()
+			for _, f := range []func(io.Writer, string) bool{cat.explainRequirement, cat.explainCase, cat.explainCheck, cat.explainOperation, cat.explainDefect, cat.explainSuite} {
+				if f(e.out, id) {
+					return nil
+				}
+			}
+			return usagef(didYouMean(id, cat.ids()), "nothing is named %q", id)
+		},
+	}
+}
+
+func (c *catalogue) ids() []string {
+	var out []string
+	for _, r := range c.lib.Requirements {
+		out = append(out, r.ID)
+	}
+	for _, s := range c.lib.Suites {
+		out = append(out, s.ID)
+		for _, k := range s.Cases {
+			out = append(out, k.FullID())
+		}
+	}
+	for _, k := range c.all {
+		out = append(out, k.ID)
+	}
+	for _, d := range provider.Defects() {
+		out = append(out, d.Name)
+	}
+	for _, p := range c.profiles.Profiles {
+		for _, o := range p.Listed() {
+			out = append(out, p.ID+"/"+o.ID)
+		}
+	}
+	return out
+}
+
+func field(w io.Writer, name, value string) {
+	if strings.TrimSpace(value) != "" {
+		fmt.Fprintf(w, "  %-10s %s\n", name, strings.ReplaceAll(strings.TrimSpace(value), "\n", "\n             "))
+	}
+}
+
+func (c *catalogue) explainRequirement(w io.Writer, id string) bool {
+	r := c.lib.Requirement(id)
+	if r == nil {
+		return false
+	}
+	fmt.Fprintf(w, "%s  %s  %s\n", r.ID, r.Keyword, r.Summary)
+	field(w, "section", r.URL())
+	field(w, "area", r.Area)
+	field(w, "subject", r.Subject)
+	field(w, "source", r.Source)
+	field(w, "evidence", r.Evidence)
+	if why := c.lib.Uncovered[r.ID]; why != "" {
+		field(w, "no check", why)
+	}
+	checks := c.citing[r.ID]
+	field(w, "checks", strings.Join(checks, "\n"))
+	field(w, "proved by", strings.Join(c.provedBy(checks), ", "))
+	return true
+}
+
+func (c *catalogue) explainSuite(w io.Writer, id string) bool {
+	for _, s := range c.lib.Suites {
+		if strings.EqualFold(s.ID, id) {
+			fmt.Fprintf(w, "%s  %s\n", s.ID, s.Title)
+			field(w, "about", s.About)
+			field(w, "file", s.Pos.File)
+			for _, k := range s.Cases {
+				fmt.Fprintf(w, "  %s  %s\n", k.FullID(), k.Title)
+			}
+			return true
+		}
+	}
+	return false
+}
+
+func (c *catalogue) explainCase(w io.Writer, id string) bool {
+	base, _, _ := strings.Cut(id, "[")
+	for _, s := range c.lib.Suites {
+		for _, k := range s.Cases {
+			if k.FullID() != base {
+				continue
+			}
+			fmt.Fprintf(w, "%s  %s\n", k.FullID(), k.Title)
+			field(w, "feature", k.Feature)
+			field(w, "why", k.Why)
+			field(w, "fix", k.Fix)
+			field(w, "cites", strings.Join(k.Cites, " "))
+			field(w, "file", fmt.Sprintf("%s:%d", k.Pos.File, k.Pos.Line))
+			for _, x := range c.all {
+				if x.Case == k.FullID() {
+					fmt.Fprintf(w, "  %-6s %s  %s\n", x.Level, x.ID, x.Title)
+				}
+			}
+			return true
+		}
+	}
+	return false
+}
+
+func (c *catalogue) explainCheck(w io.Writer, id string) bool {
+	i := slices.IndexFunc(c.all, func(x engine.CheckInfo) bool { return x.ID == stripItem(id) })
+	if i < 0 {
+		return false
+	}
+	k := c.all[i]
+	fmt.Fprintf(w, "%s  %s\n", k.ID, k.Title)
+	field(w, "level", string(k.Level))
+	field(w, "asks", k.Asks)
+	field(w, "why", k.Why)
+	field(w, "fix", k.Fix)
+	for _, r := range k.Cites {
+		if q := c.lib.Requirement(r); q != nil {
+			field(w, r, q.Keyword+": "+q.Summary+"\n"+q.URL())
+		}
+	}
+	for _, d := range c.proofs[k.ID] {
+		field(w, "see it fail", "scimmage run --demo --defect "+d+" --only '"+k.Case+"'")
+	}
+	return true
+}
+
+// stripItem turns the id of an expanded case's check into that of its case: a[b]/c → a/c.
+func stripItem(id string) string {
+	i := strings.IndexByte(id, '[')
+	j := strings.LastIndexByte(id, ']')
+	if i < 0 || j < i {
+		return id
+	}
+	return id[:i] + id[j+1:]
+}
+
+func (c *catalogue) explainOperation(w io.Writer, id string) bool {
+	idp, op, ok := strings.Cut(id, "/")
+	p := c.profiles.Profile(idp)
+	if !ok || p == nil || p.Operation(op) == nil {
+		return false
+	}
+	o := p.Operation(op)
+	fmt.Fprintf(w, "%s/%s  %s\n", p.ID, o.ID, o.Title.Source())
+	field(w, "evidence", o.Evidence)
+	field(w, "source", o.Source)
+	field(w, "note", o.Note)
+	for _, s := range o.Steps {
+		if s.Send != nil {
+			field(w, s.ID, s.Send.Method+" "+s.Send.Path.Source())
+		} else if s.Use != "" {
+			field(w, s.ID, "use "+s.Use)
+		}
+	}
+	return true
+}
+
+func (c *catalogue) explainDefect(w io.Writer, id string) bool {
+	for _, d := range append(provider.Defects(), provider.Variants()...) {
+		if d.Name == id {
+			fmt.Fprintf(w, "%s  %s\n", d.Name, d.Title)
+			field(w, "area", d.Area)
+			field(w, "why", d.Why)
+			field(w, "source", d.Source)
+			field(w, "trips", strings.Join(d.Trips, "\n"))
+			field(w, "try", "scimmage run --demo --defect "+d.Name)
+			return true
+		}
+	}
+	return false
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

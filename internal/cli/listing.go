@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/scimmage/scimmage/internal/provider"
+)
+
+// row is one line of a listing; Data is what --json shows.
+type row struct {
+	cells []string
+	data  any
+}
+
+var listings = []struct {
+	name, usage string
+	rows        func(*catalogue) []row
+}{
+	{"suites", "suites with their number of cases", (*catalogue).suites},
+	{"cases", "every case", (*catalogue).cases},
+	{"checks", "every check with its level and what it cites", (*catalogue).checks},
+	{"idps", "identity providers that can be played", (*catalogue).idps},
+	{"operations", "what each identity provider does, with its evidence", (*catalogue).operations},
+	{"features", "features that verdicts are given for", (*catalogue).features},
+	{"requirements", "requirements of the RFCs and needs of the identity providers, with their checks", (*catalogue).requirements},
+	{"defects", "ways to make the reference provider wrong, and legal variants", (*catalogue).defects},
+}
+
+func (e *env) listCommand() *cli.Command {
+	c := &cli.Command{Name: "list", Usage: "show what there is: suites, cases, checks, idps, operations, features, requirements, defects"}
+	var names []string
+	for _, l := range listings {
+		names = append(names, l.name)
+		c.Subcommands = append(c.Subcommands, &cli.Command{
+			Name: l.name, Usage: l.usage, Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "as JSON"}},
+			Action: func(ctx *cli.Context) error {
+				cat, err := loadCatalogue()
+				if err != nil {
+					return err
+				}
+				return show(e.out, l.rows(cat), ctx.Bool("json"))
+			},
+		})
+	}
+	c.ArgsUsage = strings.Join(names, "|")
+	c.Action = func(ctx *cli.Context) error {
+		if ctx.Args().Len() == 0 {
+			return usagef("there are: "+strings.Join(names, ", "), "list what?")
+		}
+		return usagef(didYouMean(ctx.Args().First(), names), "nothing to list named %q", ctx.Args().First())
+	}
+	return c
+}
+
+func show(w io.Writer, rows []row, asJSON bool) error {
+	if asJSON {
+		data := make([]any, len(rows))
+		for i, r := range rows {
+			data[i] = r.data
+		}
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		return enc.Encode(data)
+	}
+	t := tabwriter.NewWriter(w, 2, 8, 2, ' ', 0)
+	for _, r := range rows {
+		fmt.Fprintln(t, strings.TrimRight(strings.Join(r.cells, "\t"), "\t"))
+	}
+	return t.Flush()
+}
+
+func (c *catalogue) suites() []row {
+	var out []row
+	for _, s := range c.lib.Suites {
+		cells := []string{s.ID, fmt.Sprintf("%d cases", len(s.Cases)), s.Title}
+		if s.Off != "" {
+			cells[2] += " (only with --suite: " + s.Off + ")"
+		}
+		out = append(out, row{cells, map[string]any{"id": s.ID, "title": s.Title, "kind": s.Kind, "idp": s.IDP, "cases": len(s.Cases), "about": s.About, "off": s.Off, "file": s.Pos.File}})
+	}
+	return out
+}
+
+func (c *catalogue) cases() []row {
+	var out []row
+	for _, s := range c.lib.Suites {
+		for _, k := range s.Cases {
+			out = append(out, row{[]string{k.FullID(), k.Feature, k.Title}, map[string]any{"id": k.FullID(), "title": k.Title, "feature": k.Feature, "cites": k.Cites, "needs": append(append([]string{}, s.Needs...), k.Needs...), "file": k.Pos.File, "line": k.Pos.Line}})
+		}
+	}
+	return out
+}
+
+func (c *catalogue) checks() []row {
+	var out []row
+	for _, k := range c.all {
+		out = append(out, row{[]string{k.ID, string(k.Level), k.Title, strings.Join(k.Cites, " ")}, k})
+	}
+	return out
+}
+
+func (c *catalogue) idps() []row {
+	var out []row
+	for _, p := range c.profiles.Profiles {
+		pub := p.Public()
+		out = append(out, row{[]string{p.ID, p.Title, pub.Evidence, pub.Note}, pub})
+	}
+	return out
+}
+
+func (c *catalogue) operations() []row {
+	var out []row
+	for _, p := range c.profiles.Profiles {
+		for _, o := range p.Listed() {
+			out = append(out, row{[]string{p.ID + "/" + o.ID, o.Evidence, o.Title.Source(), o.Source}, map[string]any{"id": p.ID + "/" + o.ID, "title": o.Title.Source(), "evidence": o.Evidence, "source": o.Source, "feature": o.Feature, "note": o.Note}})
+		}
+	}
+	return out
+}
+
+func (c *catalogue) features() []row {
+	var out []row
+	for _, f := range c.lib.Features {
+		out = append(out, row{[]string{f.ID, f.Title, f.About}, f})
+	}
+	return out
+}
+
+func (c *catalogue) requirements() []row {
+	var out []row
+	for _, r := range c.lib.Requirements {
+		checks := c.citing[r.ID]
+		why := c.lib.Uncovered[r.ID]
+		cell := fmt.Sprintf("%d checks", len(checks))
+		if len(checks) == 0 {
+			cell = firstOf(why, "no check")
+		}
+		out = append(out, row{[]string{r.ID, r.Keyword, r.Area, cell, r.Summary}, map[string]any{"id": r.ID, "level": r.Keyword, "area": r.Area, "section": r.Section, "subject": r.Subject, "testable": r.Testable, "summary": r.Summary, "url": r.URL(), "checks": checks, "defects": c.provedBy(checks), "uncovered": why}})
+	}
+	return out
+}
+
+func (c *catalogue) defects() []row {
+	var out []row
+	for _, d := range append(provider.Defects(), provider.Variants()...) {
+		kind := "defect"
+		if d.Variant {
+			kind = "variant"
+		}
+		out = append(out, row{[]string{d.Name, kind, d.Area, d.Title}, d})
+	}
+	return out
+}
+
+func firstOf(ss ...string) string {
+	for _, s := range ss {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/scimmage/scimmage/internal/provider"
+)
+
+func (e *env) providerCommand() *cli.Command {
+	return &cli.Command{
+		Name: "provider", Usage: "serve the reference SCIM service provider, right or with defects",
+		UsageText: "scimmage provider --listen 127.0.0.1:8080 --token secret [--defect NAME]…",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "address to listen on", EnvVars: []string{envName("listen")}},
+			str("token", "bearer token that clients must send (none: no authentication)"),
+			list("defect", "make it wrong in this named way (scimmage list defects)"),
+			list("variant", "make it different in this legal way (scimmage list defects)"),
+			num("seed-users", "people to start with"),
+			flag("grade", "judge the SCIM client that calls, and print its report at the end"),
+		},
+		Action: e.providerAction,
+	}
+}
+
+func (e *env) providerAction(c *cli.Context) error {
+	o := provider.Options{Token: c.String("token"), Defects: split(c.StringSlice("defect")), Variants: split(c.StringSlice("variant")), Seed: c.Int("seed-users"), Clock: e.sys.Now}
+	p, err := startProvider(c.String("listen"), o)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	fmt.Fprintf(e.out, "listening %s\n", p.base)
+	<-c.Context.Done()
+	return nil
+}
+
+// served is a provider behind a listener.
+type served struct {
+	base, token, tokenB string
+	stop                func()
+	handler             *provider.Provider
+}
+
+func startProvider(addr string, o provider.Options) (*served, error) {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, usagef("choose another --listen address, such as 127.0.0.1:0 for a free port", "%v", err)
+	}
+	base := "http://" + publicAddr(ln.Addr().String()) + "/scim/v2"
+	o.BaseURL = base
+	h, err := provider.New(o)
+	if err != nil {
+		_ = ln.Close()
+		return nil, usagef("scimmage list defects shows them all", "%v", err)
+	}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		if err := srv.Serve(ln); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			_ = ln.Close()
+		}
+	}()
+	stop := func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		if srv.Shutdown(ctx) != nil {
+			_ = srv.Close()
+		}
+	}
+	s := &served{base: base, token: o.Token, stop: stop, handler: h}
+	for t := range o.Tokens {
+		s.tokenB = t
+	}
+	return s, nil
+}
+
+// publicAddr turns a wildcard listener into an address that can be typed.
+func publicAddr(a string) string {
+	host, port, err := net.SplitHostPort(a)
+	if err != nil {
+		return a
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return host + ":" + port
+}
+
+// demoOptions are the embedded provider's: two tenants, so that isolation can be tested too.
+func demoOptions(defects []string, sys system) provider.Options {
+	return provider.Options{Token: "demo-token-a", Tokens: map[string]string{"demo-token-b": "other"}, Defects: defects, Clock: sys.Now, Me: ""}
+}

@@ -1,0 +1,489 @@
+package engine
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"net/url"
+	"regexp"
+	"sort"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/scimmage/scimmage/internal/result"
+	"github.com/scimmage/scimmage/internal/scim"
+	"github.com/scimmage/scimmage/suites"
+)
+
+// AutomaticID is the suite of the checks that every response is held to.
+const AutomaticID = "every-response"
+
+// maxOccurrences is how many exchanges a finding names; the rest is counted.
+const maxOccurrences = 10
+
+// automatic judges every response of a run and gathers what it finds by rule: one fault of the
+// server is one finding here, however many answers show it.
+type automatic struct {
+	mu     sync.Mutex
+	seen   map[string]*tally
+	byCode map[string]map[string]*autoRule // kind of object → code → rule
+}
+
+type tally struct {
+	judged int
+	hits   []hit
+	total  int
+}
+
+type hit struct {
+	order int
+	x     string
+	v     scim.Violation
+	first bool
+}
+
+func newAutomatic() *automatic {
+	a := &automatic{seen: map[string]*tally{}, byCode: map[string]map[string]*autoRule{"errors": {}, "lists": {}, "resources": {}}}
+	for i := range autoRules {
+		r := &autoRules[i]
+		kind := r.group
+		if kind == "schema" || kind == "secrets" {
+			kind = "resources"
+		}
+		for _, c := range r.codes {
+			if m, ok := a.byCode[kind]; ok {
+				if _, taken := m[c]; !taken {
+					m[c] = r
+				}
+			}
+		}
+	}
+	return a
+}
+
+// automaticSuite is the suite as the plan shows it.
+func automaticSuite(cited map[string]bool) result.Suite {
+	s := result.Suite{ID: AutomaticID, Title: "Every response", Kind: string(suites.KindAutomatic)}
+	for _, g := range autoGroups {
+		s.Cases = append(s.Cases, result.Case{ID: AutomaticID + "/" + g.id, Title: g.title})
+	}
+	for _, r := range autoRules {
+		for _, c := range r.cites {
+			cited[c] = true
+		}
+	}
+	return s
+}
+
+func (a *automatic) judged(ids ...string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, id := range ids {
+		a.tally(id).judged++
+	}
+}
+
+func (a *automatic) tally(id string) *tally {
+	t := a.seen[id]
+	if t == nil {
+		t = &tally{}
+		a.seen[id] = t
+	}
+	return t
+}
+
+func (a *automatic) report(id string, order int, r *response, v scim.Violation) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	t := a.tally(id)
+	t.total++
+	for i := range t.hits {
+		if t.hits[i].x == r.id() {
+			return
+		}
+	}
+	t.hits = append(t.hits, hit{order: order, x: r.id(), v: v})
+}
+
+// see judges one response.
+func (a *automatic) see(e *Engine, in *instance, r *response, req outgoing) {
+	res := r.x.Response
+	if res == nil || r.x.Error != nil && r.x.Error.Kind != "redirect" {
+		return
+	}
+	s := &seeing{a: a, e: e, order: in.order, r: r, req: req, res: res}
+	s.transport()
+	if res.Status >= 500 && res.Status != 501 && !(res.Status == 503 && res.Header("Retry-After") != "") {
+		s.add("server-error", scim.Violation{Expected: "a 4xx error at worst", Actual: statusText(r), Message: "the server failed"})
+	}
+	a.judged("server-error")
+	if res.Status >= 400 {
+		s.failure()
+		return
+	}
+	if r.isJSON && res.Status < 300 {
+		s.success()
+	}
+}
+
+type seeing struct {
+	a     *automatic
+	e     *Engine
+	order int
+	r     *response
+	req   outgoing
+	res   *result.Response
+}
+
+func (s *seeing) add(id string, v scim.Violation) { s.a.report(id, s.order, s.r, v) }
+
+// transport: bytes, JSON, label.
+func (s *seeing) transport() {
+	body := s.res.RawBody
+	if s.res.Status == 204 {
+		s.a.judged("no-content")
+		if len(bytes.TrimSpace(body)) > 0 {
+			s.add("no-content", scim.Violation{Expected: "no body", Actual: fmt.Sprintf("%d bytes", len(body)), Message: "204 with a body"})
+		}
+		return
+	}
+	if len(bytes.TrimSpace(body)) == 0 || s.res.Status >= 300 && s.res.Status < 400 {
+		return
+	}
+	if s.res.Status < 300 {
+		s.a.judged("json")
+		if !s.r.isJSON {
+			s.add("json", scim.Violation{Expected: "one JSON value", Actual: firstLine(string(body), 120), Message: "the body is no JSON: " + fmt.Sprint(s.r.jsonErr)})
+			return
+		}
+	}
+	s.encoding(body)
+	s.label()
+}
+
+func (s *seeing) encoding(body []byte) {
+	s.a.judged("utf8", "duplicate-keys")
+	if !utf8.Valid(body) {
+		s.add("utf8", scim.Violation{Expected: "UTF-8", Actual: "bytes that are no UTF-8", Message: "the body is not UTF-8", Offset: max(scim.InvalidUTF8(body), 0)})
+	} else if bytes.HasPrefix(body, []byte("\xef\xbb\xbf")) {
+		s.add("utf8", scim.Violation{Expected: "no byte order mark", Actual: "a byte order mark", Message: "the body begins with a byte order mark"})
+	}
+	if !s.r.isJSON {
+		return
+	}
+	for _, d := range scim.Duplicates(body) {
+		s.add("duplicate-keys", scim.Violation{Pointer: d.Pointer, Offset: d.Offset, Expected: "each member once", Actual: d.Name + " twice", Message: "the member " + d.Name + " stands twice"})
+	}
+}
+
+func (s *seeing) label() {
+	if !strings.Contains(strings.ToLower(requestHeader(s.req, "Accept")), scimJSON) {
+		return
+	}
+	ct := s.res.Header("Content-Type")
+	mt, _, _ := mime.ParseMediaType(ct)
+	id := "media-type"
+	if s.res.Status >= 400 {
+		id = "error-media-type"
+		if !s.r.isJSON {
+			return // said already: no SCIM error body at all
+		}
+	}
+	s.a.judged(id)
+	if !strings.EqualFold(mt, scimJSON) {
+		s.add(id, scim.Violation{Expected: "Content-Type: " + scimJSON, Actual: firstNonEmpty("Content-Type: "+ct, "no Content-Type"), Message: "the answer is labelled " + firstNonEmpty(ct, "nothing")})
+	}
+}
+
+func requestHeader(r outgoing, name string) string {
+	for _, h := range r.Header {
+		if strings.EqualFold(h.Name, name) && !h.Omit {
+			return h.Value
+		}
+	}
+	return ""
+}
+
+// leaks are marks of an exception that went out to the client; each is specific enough that no
+// sentence for people would hold it.
+var leaks = regexp.MustCompile(`(?m)(^\s+at [\w.$<>]+\(.*\)?$|at [\w.]+\([\w.]+\.(java|kt|cs|js|ts):\d+|Traceback \(most recent call last\)|goroutine \d+ \[|panic: |\.go:\d+ \+0x|node_modules/|SQLSTATE|ORA-\d{5}|SQLITE_[A-Z]+|(?i:syntax error at or near)|You have an error in your SQL syntax|(?i:duplicate key value violates unique constraint)|System\.[A-Z]\w+Exception|org\.(hibernate|springframework)\.|ActiveRecord::|PG::[A-Z]\w+|/usr/(src|local)/|/home/\w+/|/var/www/|C:\\\\?\w+)`)
+
+// failure: an error answer.
+func (s *seeing) failure() {
+	body := s.res.RawBody
+	if scimEndpoint(s.req.Path) || s.r.isJSON {
+		s.a.judged("error-body")
+	}
+	if m := leaks.Find(body); m != nil {
+		s.add("leak", scim.Violation{Expected: "a sentence for people", Actual: firstLine(string(m), 160), Offset: bytes.Index(body, m), Message: "the error shows internals of the server"})
+	}
+	s.a.judged("leak")
+	if s.req.Method == "HEAD" {
+		return
+	}
+	if !s.r.isJSON || !s.r.view.IsObject() {
+		if scimEndpoint(s.req.Path) {
+			s.add("error-body", scim.Violation{Expected: "a SCIM error body", Actual: firstNonEmpty(firstLine(string(body), 120), "an empty body"), Message: "the error has no SCIM body"})
+		}
+		return
+	}
+	s.a.judged("error-schemas", "error-status", "error-scimtype", "error-known-scimtype")
+	s.violations("errors", scim.CheckErrorBody(s.r.view, s.res.Status))
+}
+
+// scimEndpoint: Users, Groups and the discovery endpoints are the server's own. Errors elsewhere may
+// come from a proxy or a framework (errata-and-ambiguities E4).
+func scimEndpoint(path string) bool {
+	seg := strings.SplitN(strings.TrimPrefix(path, "/"), "/", 2)[0]
+	switch strings.ToLower(seg) {
+	case "users", "groups":
+		return true
+	}
+	return false
+}
+
+func (s *seeing) violations(kind string, vs []scim.Violation) {
+	for _, v := range vs {
+		rule, ok := s.a.byCode[kind][v.Code]
+		if !ok || v.Note && rule.level != result.May {
+			continue
+		}
+		s.add(rule.id, v)
+	}
+}
+
+// success: a list or a resource.
+func (s *seeing) success() {
+	path := strings.Trim(s.req.Path, "/")
+	seg := strings.Split(path, "/")
+	head := strings.ToLower(seg[0])
+	v := s.r.view
+	switch {
+	case head == "bulk":
+		return
+	case isListPath(seg, s.req.Method):
+		s.list(v, head)
+	case v.Get("Resources").Exists() && v.Get("totalResults").Exists():
+		s.list(v, head)
+	default:
+		s.resource(v, head, s.partial())
+	}
+}
+
+func isListPath(seg []string, method string) bool {
+	last := seg[len(seg)-1]
+	if strings.EqualFold(last, ".search") {
+		return true
+	}
+	if len(seg) != 1 || method != "GET" {
+		return false
+	}
+	switch strings.ToLower(seg[0]) {
+	case "serviceproviderconfig", "me", "bulk", "":
+		return false
+	}
+	return true
+}
+
+func (s *seeing) partial() bool {
+	q := strings.ToLower(s.req.RawQuery)
+	return strings.Contains(q, "attributes=") || strings.Contains(strings.ToLower(string(s.req.Body)), `"attributes"`) || strings.Contains(strings.ToLower(string(s.req.Body)), `"excludedattributes"`)
+}
+
+func (s *seeing) list(v scim.View, head string) {
+	s.a.judged("list-schemas", "list-object", "list-total", "list-total-counts", "list-resources", "list-count", "list-page", "list-items-per-page")
+	s.violations("lists", scim.CheckListResponse(v, s.listQuery()))
+	items := v.Get("Resources")
+	if v.IsArray() {
+		items = v
+	}
+	for i, r := range items.Items() {
+		if i >= 50 { // the fifty-first resource of a page has no new mistakes
+			break
+		}
+		if r.IsObject() {
+			s.resource(r, head, s.partial())
+		}
+	}
+}
+
+func (s *seeing) listQuery() scim.ListQuery {
+	q := scim.ListQuery{}
+	vals, err := url.ParseQuery(s.req.RawQuery)
+	if err != nil {
+		return q
+	}
+	for k, v := range vals {
+		if n, ok := asInt(v[0]); ok {
+			switch strings.ToLower(k) {
+			case "startindex":
+				q.StartIndex = &n
+			case "count":
+				q.Count = &n
+			}
+		}
+		if strings.EqualFold(k, "cursor") {
+			q.Cursor = true
+		}
+	}
+	if s.req.Method == "POST" && s.req.HasBody {
+		s.bodyQuery(&q)
+	}
+	return q
+}
+
+func (s *seeing) bodyQuery(q *scim.ListQuery) {
+	b, err := scim.ParseView(s.req.Body)
+	if err != nil {
+		return
+	}
+	if v := b.Get("startIndex"); v.Kind() == "integer" {
+		n := int(v.Int())
+		q.StartIndex = &n
+	}
+	if v := b.Get("count"); v.Kind() == "integer" {
+		n := int(v.Int())
+		q.Count = &n
+	}
+	if v := b.Get("cursor"); v.Exists() {
+		q.Cursor = true
+	}
+}
+
+var resourceRules = func() []string {
+	var out []string
+	for _, r := range autoRules {
+		if r.group == "resources" || r.group == "schema" || r.id == "password" {
+			out = append(out, r.id)
+		}
+	}
+	return out
+}()
+
+// resource: one representation against its type and schema.
+func (s *seeing) resource(v scim.View, head string, partial bool) {
+	rt, ok := s.typeOf(v, head)
+	if !ok {
+		return
+	}
+	s.a.judged(resourceRules...)
+	s.violations("resources", scim.Validate(v, rt, s.e.schemas(), scim.ValidateOptions{Partial: partial}))
+	if rt.Name == "User" || rt.Name == "Group" {
+		s.location(v)
+	}
+	if et := s.res.Header("ETag"); et != "" && v.Offset() == s.r.view.Offset() {
+		if ver := v.Get("meta", "version"); ver.IsString() && ver.Str() != et && strings.Trim(strings.TrimPrefix(et, "W/"), `"`) != ver.Str() {
+			s.add("meta-version", scim.Violation{Pointer: ver.Pointer(), Offset: ver.Offset(), Expected: "meta.version " + et, Actual: ver.Str(), Message: "meta.version differs from the ETag header"})
+		}
+	}
+}
+
+// location: meta.location must lead to this resource on this endpoint. A relative one is resolved
+// (errata-and-ambiguities C7).
+func (s *seeing) location(v scim.View) {
+	loc := v.Get("meta", "location")
+	if !loc.IsString() {
+		return
+	}
+	base := strings.TrimSuffix(s.e.o.Info.URL, "/") + "/"
+	got, err := url.Parse(resolveURL(base, loc.Str()))
+	want, err2 := url.Parse(base)
+	if err != nil || err2 != nil {
+		s.add("meta-location", scim.Violation{Pointer: loc.Pointer(), Offset: loc.Offset(), Expected: "a URI", Actual: loc.Str(), Message: "meta.location is no URI"})
+		return
+	}
+	id := v.Get("id").Str()
+	if !strings.EqualFold(got.Hostname(), want.Hostname()) && !bothLocal(got.Hostname(), want.Hostname()) {
+		s.add("meta-location", scim.Violation{Pointer: loc.Pointer(), Offset: loc.Offset(), Expected: "an address on " + want.Host, Actual: loc.Str(), Message: "meta.location is on another host"})
+	} else if id != "" && lastSegment(strings.TrimSuffix(got.EscapedPath(), "/")) != id {
+		s.add("meta-location", scim.Violation{Pointer: loc.Pointer(), Offset: loc.Offset(), Expected: "an address that ends in " + id, Actual: loc.Str(), Message: "meta.location does not lead to this resource"})
+	}
+}
+
+// bothLocal: localhost and 127.0.0.1 are one machine; a server behind a port mapping says either.
+func bothLocal(a, b string) bool {
+	local := func(h string) bool { return h == "localhost" || h == "::1" || strings.HasPrefix(h, "127.") }
+	return local(a) && local(b)
+}
+
+// typeOf finds the resource type by endpoint, else by meta.resourceType, else by schemas.
+func (s *seeing) typeOf(v scim.View, head string) (scim.ResourceType, bool) {
+	for _, t := range s.e.schemas().ResourceTypes() {
+		if strings.EqualFold(strings.Trim(t.Endpoint, "/"), head) {
+			return t, true
+		}
+	}
+	if t, ok := s.e.schemas().ResourceType(v.Get("meta", "resourceType").Str()); ok {
+		return t, true
+	}
+	switch head {
+	case "serviceproviderconfig", "resourcetypes", "schemas":
+		return scim.ResourceType{}, false // judged by the discovery suite, against the fixed schemas
+	}
+	return scim.ResourceType{}, false
+}
+
+// finishAutomatic turns the tallies into the checks of the automatic suite, in the order of the
+// rules; the exchanges of a finding in plan order, so that --jobs changes nothing.
+func (e *Engine) finishAutomatic(p *plan) {
+	outcome := map[string]result.Outcome{}
+	for _, r := range autoRules {
+		c := e.auto.conclude(r)
+		e.emit(result.Event{Type: result.CheckDone, Case: AutomaticID + "/" + r.group, Check: &c})
+		outcome[r.group] = result.Worst(outcome[r.group], c.Outcome)
+	}
+	for _, g := range autoGroups {
+		o := outcome[g.id]
+		if o == "" {
+			o = result.Skip
+		}
+		end := &result.CaseEnd{Outcome: o}
+		if o == result.Skip {
+			end.Reason, end.SkipKind = "no answer of that kind came", result.SkipNotApplicable
+		}
+		e.emit(result.Event{Type: result.CaseEnded, Case: AutomaticID + "/" + g.id, Ended: end})
+	}
+}
+
+func (a *automatic) conclude(r autoRule) result.Check {
+	c := result.Check{ID: AutomaticID + "/" + r.group + "/" + r.id, Title: r.title, Level: r.level, Cites: r.cites, Area: r.area, Cause: r.cause, Why: r.why, Fix: r.fix}
+	t := a.seen[r.id]
+	if t == nil || t.judged == 0 && t.total == 0 {
+		c.Outcome, c.SkipKind, c.Reason, c.Summary = result.Skip, result.SkipNotApplicable, "no answer of that kind came", "not judged: no answer of that kind came"
+		return c
+	}
+	if t.total == 0 {
+		c.Outcome, c.Summary = result.Pass, fmt.Sprintf("%s (%d answers)", r.title, t.judged)
+		return c
+	}
+	sort.SliceStable(t.hits, func(i, j int) bool {
+		if t.hits[i].order != t.hits[j].order {
+			return t.hits[i].order < t.hits[j].order
+		}
+		return seqOf(t.hits[i].x) < seqOf(t.hits[j].x)
+	})
+	h := t.hits[0]
+	c.Outcome = r.level.Violated()
+	c.Summary, c.Expected, c.Actual, c.Exchange = h.v.Message, h.v.Expected, h.v.Actual, h.x
+	if h.v.Attribute != "" && !strings.Contains(h.v.Message, h.v.Attribute) {
+		c.Summary = h.v.Attribute + ": " + h.v.Message
+	}
+	c.At = &result.Locus{Where: "response", Pointer: h.v.Pointer, Offset: h.v.Offset}
+	c.Occurrences = t.total
+	for i, x := range t.hits {
+		if i == maxOccurrences {
+			break
+		}
+		c.Exchanges = append(c.Exchanges, x.x)
+		if note := x.v.Message; i > 0 && x.v.Attribute != h.v.Attribute {
+			c.Notes = append(c.Notes, "also "+firstNonEmpty(x.v.Attribute, "")+": "+note)
+		}
+	}
+	return c
+}
+
+func seqOf(id string) int {
+	n, _ := asInt(id[strings.LastIndexByte(id, '#')+1:])
+	return n
+}

@@ -1,0 +1,231 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/scimmage/scimmage/internal/result"
+	"github.com/scimmage/scimmage/suites"
+)
+
+// scope is the state of one running case. It is used by one goroutine, but for the exchanges of a
+// parallel step.
+type scope struct {
+	e     *Engine
+	in    *instance
+	vars  map[string]any
+	seq   *counter
+	names map[string]int
+
+	outcome result.Outcome
+	errText string
+	blocked string // id of the check that closed the gate
+	created *objects
+	base    string // case id, prefix of check and exchange ids
+	prefix  string // step prefix inside operations: "leave.patch."
+	setup   bool
+	ops     []*opFrame
+	checks  int
+}
+
+type counter struct{ n int }
+
+func (c *counter) next() int { c.n++; return c.n }
+
+// runCase plays one case from fixtures to clean-up and returns its outcome.
+func (e *Engine) runCase(ctx context.Context, in *instance) result.Outcome {
+	start := e.o.Clock.Now()
+	e.emit(result.Event{Type: result.CaseStarted, Case: in.id, Text: in.title})
+	s := &scope{e: e, in: in, base: in.id, seq: &counter{}, names: map[string]int{}, created: &objects{}, outcome: result.Pass}
+	s.vars = e.caseEnv(s)
+	if in.hasItem {
+		s.vars["item"] = in.item
+	}
+	end := &result.CaseEnd{}
+	if block := s.given(ctx, in.c.Given); block != nil {
+		*end = *block
+	} else {
+		s.runSteps(ctx, in.c.Steps)
+		end.Outcome, end.Reason = s.outcome, s.errText
+		if s.checks == 0 && end.Outcome == result.Pass {
+			end.Outcome, end.Reason, end.SkipKind = result.Skip, "nothing in this case applied to the target's answers", result.SkipNotApplicable
+		}
+	}
+	s.cleanup(ctx)
+	end.DurationMS = float64(e.o.Clock.Now().Sub(start).Microseconds()) / 1000
+	e.emit(result.Event{Type: result.CaseEnded, Case: in.id, Ended: end})
+	return end.Outcome
+}
+
+// given creates the fixtures in order. A fixture that cannot be created blocks the case: the fault
+// is found by the cases that are about creating.
+func (s *scope) given(ctx context.Context, fixtures []suites.Fixture) *result.CaseEnd {
+	for i := range fixtures {
+		f := &fixtures[i]
+		if ctx.Err() != nil {
+			return &result.CaseEnd{Outcome: result.Skip, SkipKind: result.SkipAborted, Reason: "the run ended"}
+		}
+		v, err := s.fixture(ctx, f)
+		if err != nil {
+			return &result.CaseEnd{Outcome: result.Skip, SkipKind: result.SkipBlocked, BlockedBy: err.blockedBy,
+				Reason: fmt.Sprintf("blocked: %s %q could not be set up: %s", f.Kind, f.Name, err.msg)}
+		}
+		s.vars[f.Name] = v
+	}
+	return nil
+}
+
+func (s *scope) runSteps(ctx context.Context, steps []*suites.Step) {
+	for _, st := range steps {
+		s.runStep(ctx, st)
+	}
+}
+
+// runStep runs one step. After a closed gate only steps marked `always` still run.
+func (s *scope) runStep(ctx context.Context, st *suites.Step) {
+	if s.blocked != "" && !st.Always {
+		s.blockStep(st)
+		return
+	}
+	if ctx.Err() != nil {
+		s.fault("the run ended during this case")
+		return
+	}
+	if st.When != nil {
+		ok, err := st.When.True(s.vars)
+		if err != nil {
+			s.broken(st, err)
+			return
+		}
+		if !ok {
+			return
+		}
+	}
+	switch {
+	case st.Use != "":
+		s.use(ctx, st)
+	case st.Go != "":
+		s.procedure(ctx, st)
+	case len(st.Parallel) > 0:
+		s.parallel(ctx, st)
+	case st.Send == nil && st.Read == "":
+		s.judge(ctx, st, &response{})
+	default:
+		s.request(ctx, st)
+	}
+}
+
+// request sends the step's request and judges the answer.
+func (s *scope) request(ctx context.Context, st *suites.Step) *response {
+	r, err := s.buildRequest(st)
+	if err != nil {
+		s.broken(st, err)
+		return nil
+	}
+	resp := s.send(ctx, st, r)
+	s.vars[st.ID] = resp.vars()
+	s.judge(ctx, st, resp)
+	return resp
+}
+
+// judge runs checks, facts and saves of a step over its response.
+func (s *scope) judge(ctx context.Context, st *suites.Step, resp *response) {
+	s.enter(resp)
+	for _, k := range st.Expect {
+		s.check(ctx, st, k, resp)
+	}
+	for _, f := range st.Facts {
+		s.fact(f, resp)
+	}
+	s.assign(st, st.Save)
+}
+
+// enter makes resp the response that unqualified names (status, body, …) speak of.
+func (s *scope) enter(resp *response) {
+	for k, v := range resp.vars() {
+		s.vars[k] = v
+	}
+}
+
+func (s *scope) assign(st *suites.Step, as []suites.Assign) {
+	for _, a := range as {
+		v, err := a.Expr.Eval(s.vars)
+		if err != nil {
+			s.broken(st, err)
+			return
+		}
+		setVar(s.vars, a.Name, v)
+	}
+}
+
+// setVar sets name, or a member of an object variable ("person.target").
+func setVar(vars map[string]any, name string, v any) {
+	parts := strings.Split(name, ".")
+	m := vars
+	for _, p := range parts[:len(parts)-1] {
+		next, ok := m[p].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			m[p] = next
+		}
+		m = next
+	}
+	m[parts[len(parts)-1]] = v
+}
+
+// worse raises the outcome of the case.
+func (s *scope) worse(o result.Outcome) { s.outcome = result.Worst(s.outcome, o) }
+
+// fault marks the case as one that could not be judged.
+func (s *scope) fault(text string) {
+	s.worse(result.Error)
+	if s.errText == "" {
+		s.errText = text
+	}
+	if s.blocked == "" {
+		s.blocked = s.base
+	}
+}
+
+// broken reports a mistake of the suite itself: ours, never the target's.
+func (s *scope) broken(st *suites.Step, err error) {
+	s.e.emit(result.Event{Type: result.Noted, Case: s.base, Text: fmt.Sprintf("scimmage or its suite is broken at %s:%d: %v", st.Pos.File, st.Pos.Line, err)})
+	s.fault(fmt.Sprintf("the suite is broken here (%s:%d): %v", st.Pos.File, st.Pos.Line, err))
+}
+
+// blockStep reports the checks of a step that a closed gate keeps from running, each with the reason.
+func (s *scope) blockStep(st *suites.Step) {
+	for _, k := range st.Expect {
+		s.emitCheck(s.skipped(st, k, result.SkipBlocked, s.blocked, "blocked by "+s.blocked))
+	}
+	for _, p := range st.Parallel {
+		s.blockStep(p)
+	}
+}
+
+func (s *scope) checkID(st *suites.Step, name string) string {
+	return s.base + "/" + s.prefix + st.ID + "." + name
+}
+
+func (s *scope) emitCheck(c result.Check) {
+	if c.Outcome != result.Skip {
+		s.checks++
+		s.worse(c.Outcome)
+	}
+	s.e.emit(result.Event{Type: result.CheckDone, Case: s.base, Check: &c})
+}
+
+func (s *scope) fact(f *suites.FactDef, resp *response) {
+	if f.When != nil {
+		if ok, err := f.When.True(s.vars); err != nil || !ok {
+			return
+		}
+	}
+	v, err := f.Value.Eval(s.vars)
+	if err != nil || v == nil {
+		return
+	}
+	s.checks++
+	s.e.emit(result.Event{Type: result.FactFound, Case: s.base, Fact: &result.Fact{ID: f.ID, Group: f.Group, Title: f.Title, Value: v, Note: f.Note, Exchange: resp.id(), Cites: f.Cites}})
+}

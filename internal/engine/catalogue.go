@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/scimmage/scimmage/internal/result"
+	"github.com/scimmage/scimmage/mockidp/profile"
+	"github.com/scimmage/scimmage/suites"
+)
+
+// CheckInfo is a check as it is listed and explained, before any run.
+type CheckInfo struct {
+	ID    string       `json:"id"`
+	Case  string       `json:"case"`
+	Title string       `json:"title,omitempty"`
+	Level result.Level `json:"level"`
+	Cites []string     `json:"cites"`
+	Asks  string       `json:"asks,omitempty"` // the matcher and its argument
+	Why   string       `json:"why,omitempty"`
+	Fix   string       `json:"fix,omitempty"`
+}
+
+// Checks lists every check that a run can make, with the id that it has in a document (without the
+// item of expanded cases).
+func Checks(lib *suites.Library, profiles *profile.Set) []CheckInfo {
+	l := &lister{lib: lib, profiles: profiles, e: &Engine{o: Options{Library: lib, Profiles: profiles}}}
+	for _, s := range lib.Suites {
+		for _, c := range s.Cases {
+			l.c = c
+			l.steps(c.FullID()+"/", c.Steps, profiles.Profile(s.IDP), 0)
+		}
+	}
+	for _, r := range autoRules {
+		l.out = append(l.out, CheckInfo{ID: AutomaticID + "/" + r.group + "/" + r.id, Case: AutomaticID + "/" + r.group, Title: r.title, Level: r.level, Cites: r.cites, Asks: "every answer", Why: r.why, Fix: r.fix})
+	}
+	return l.out
+}
+
+type lister struct {
+	lib      *suites.Library
+	profiles *profile.Set
+	e        *Engine
+	c        *suites.Case
+	out      []CheckInfo
+}
+
+func (l *lister) steps(prefix string, steps []*suites.Step, prof *profile.Profile, depth int) {
+	for _, st := range steps {
+		if st.Use != "" && depth < 8 {
+			l.operation(prefix+st.ID+".", st.Use, prof, depth)
+		}
+		l.steps(prefix, st.Parallel, prof, depth)
+		for _, k := range st.Expect {
+			l.add(prefix+st.ID+"."+k.ID, k.Title, asks(k), k.Level, firstList(k.Cites, l.c.Cites, l.c.Suite.Cites), firstNonEmpty(k.Why, l.c.Why), firstNonEmpty(k.Fix, l.c.Fix))
+		}
+		if cites := failCites(st); len(cites) > 0 {
+			r := st.React[len(st.React)-1]
+			l.add(prefix+st.ID+".accepted", "", r.Expected, r.Level, cites, firstNonEmpty(r.Why, l.c.Why), firstNonEmpty(r.Fix, l.c.Fix))
+		}
+	}
+}
+
+func (l *lister) operation(prefix, use string, prof *profile.Profile, depth int) {
+	name := use
+	if id, op, ok := strings.Cut(use, "/"); ok {
+		prof, name = l.profiles.Profile(id), op
+	}
+	if prof == nil {
+		return
+	}
+	if op := prof.Operation(name); op != nil {
+		l.steps(prefix, op.Steps, prof, depth+1)
+	}
+}
+
+func (l *lister) add(id, title, asks string, level result.Level, cites []string, why, fix string) {
+	if level == "" {
+		level = l.c.Level
+	}
+	if level == "" {
+		level = l.e.levelOf(cites)
+	}
+	l.out = append(l.out, CheckInfo{ID: id, Case: l.c.FullID(), Title: title, Level: level, Cites: cites, Asks: asks, Why: why, Fix: fix})
+}
+
+func asks(k *suites.Check) string {
+	if len(k.Sub) > 0 {
+		var parts []string
+		for _, s := range k.Sub {
+			parts = append(parts, asks(s))
+		}
+		return k.Matcher + " of: " + strings.Join(parts, "; ")
+	}
+	return k.Matcher + ": " + thatSource(k)
+}

@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/scimmage/scimmage/internal/result"
+)
+
+// objects are what a case created, in order, so that it can be removed in reverse.
+type objects struct {
+	mu   sync.Mutex
+	list []result.Object
+}
+
+// saw notes creates and deletes. Whether something is ours to touch is decided by the guard of the
+// exchange layer; this list only says what to try to remove.
+func (o *objects) saw(x *result.Exchange, r outgoing) {
+	if x.Response == nil || x.Response.Status < 200 || x.Response.Status > 299 {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	path := strings.Trim(r.Path, "/")
+	switch {
+	case r.Method == "DELETE":
+		id := lastSegment(r.Path)
+		for i := range o.list {
+			if o.list[i].ID == id {
+				o.list[i].State = "deleted"
+			}
+		}
+	case r.Method == "POST" && !strings.Contains(path, "/") && path != "Bulk" && path != ".search":
+		o.add(path, newResponse(x))
+	case r.Method == "PUT" && r.missing:
+		o.list = append(o.list, result.Object{Endpoint: strings.SplitN(path, "/", 2)[0], ID: lastSegment(r.Path), State: "created"})
+	case path == "Bulk":
+		o.bulk(newResponse(x))
+	}
+}
+
+func (o *objects) add(endpoint string, resp *response) {
+	m, _ := resp.body.(map[string]any)
+	id := text(m["id"])
+	if id == "" {
+		id = lastSegment(strings.TrimSuffix(resp.x.Response.Header("Location"), "/"))
+	}
+	if id == "" {
+		return
+	}
+	for _, old := range o.list {
+		if old.ID == id {
+			return
+		}
+	}
+	o.list = append(o.list, result.Object{Endpoint: endpoint, ID: id, Marker: firstNonEmpty(text(m["userName"]), text(m["displayName"])), State: "created"})
+}
+
+// bulk notes what a bulk request created: POST operations with a 2xx status and a location.
+func (o *objects) bulk(resp *response) {
+	m, _ := resp.body.(map[string]any)
+	ops, _ := m["Operations"].([]any)
+	for _, x := range ops {
+		op, _ := x.(map[string]any)
+		loc := strings.TrimSuffix(text(op["location"]), "/")
+		parts := strings.Split(loc, "/")
+		if !strings.EqualFold(text(op["method"]), "POST") || len(parts) < 2 || !strings.HasPrefix(bulkStatus(op["status"]), "2") {
+			continue
+		}
+		o.list = append(o.list, result.Object{Endpoint: parts[len(parts)-2], ID: lastSegment(loc), State: "created"})
+	}
+}
+
+func bulkStatus(v any) string {
+	if m, ok := v.(map[string]any); ok {
+		return text(m["code"])
+	}
+	return text(v)
+}
+
+// cleanupTimeout bounds the removal after an interrupt: the person at the terminal waits for it.
+const cleanupTimeout = 20 * time.Second
+
+// cleanup removes what the case created, groups and later objects first. It also runs when the run
+// was cancelled. What cannot be removed is deactivated and listed.
+func (s *scope) cleanup(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	s.setup = true
+	defer func() { s.setup = false }()
+	list := s.created.list
+	for pass := range 2 {
+		for i := len(list) - 1; i >= 0; i-- {
+			group := strings.EqualFold(list[i].Endpoint, "Groups")
+			if list[i].State != "created" || group != (pass == 0) {
+				continue
+			}
+			s.remove(ctx, &list[i])
+		}
+	}
+}
+
+func (s *scope) remove(ctx context.Context, o *result.Object) {
+	if s.e.breaker.open() {
+		s.left(o, "the target stopped answering")
+		return
+	}
+	resp := s.setupCall(ctx, "DELETE", "/"+o.Endpoint+"/"+escapeSegment(o.ID), nil, "Clean up")
+	switch st := resp.status(); {
+	case st >= 200 && st < 300 || st == 404 || st == 410:
+		o.State = "deleted"
+		return
+	case resp.fault() != nil:
+		s.left(o, resp.fault().Message)
+		return
+	case strings.EqualFold(o.Endpoint, "Users"):
+		body := []byte(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"active","value":false}]}`)
+		if r := s.setupCall(ctx, "PATCH", "/Users/"+escapeSegment(o.ID), body, "Clean up: deactivate, as it cannot be deleted"); r.status() >= 200 && r.status() < 300 {
+			o.State = "deactivated"
+		}
+		s.left(o, "DELETE answered "+statusText(resp))
+	default:
+		s.left(o, "DELETE answered "+statusText(resp))
+	}
+}
+
+func (s *scope) left(o *result.Object, why string) {
+	c := *o
+	c.Case, c.Why = s.base, why
+	s.e.emit(result.Event{Type: result.ObjectLeft, Case: s.base, Object: &c})
+}
