@@ -132,7 +132,7 @@ func printfArg(s string) string {
 			sb.WriteString(`\\`)
 		case c == '%':
 			sb.WriteString("%%")
-		case c < 0x20 || c == 0x7f:
+		case c < 0x20 || c == 0x7f || c == '-' && i == 0: // a format must not look like an option
 			fmt.Fprintf(&sb, `\%03o`, c)
 		default:
 			sb.WriteByte(c)
