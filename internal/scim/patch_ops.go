@@ -273,9 +273,8 @@ func itemKey(def *Attribute, it any) string {
 	} else if s, ok := it.(string); ok {
 		return "value " + foldUnless(def.CaseExact, s)
 	}
-	var sb strings.Builder
-	fingerprint(&sb, it)
-	return sb.String()
+	d, _ := digestOf(it)
+	return "digest " + string(d[:])
 }
 
 // sameItem says whether two values of equal key are the same: equal type, or no type in the fresh one.

@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -271,81 +270,5 @@ func TestPatchLargeGroup(t *testing.T) {
 	}
 	if len(members) != n || members[7].(map[string]any)["value"] != "m7" {
 		t.Error("the original changed")
-	}
-}
-
-func TestEqual(t *testing.T) {
-	for _, tc := range []struct {
-		a, b string
-		want bool
-	}{
-		{`{"a":1,"b":null,"c":[],"d":{"e":null}}`, `{"A":1.0}`, true},
-		{`{"a":1}`, `{"a":2}`, false},
-		{`{"a":"x"}`, `{"a":"X"}`, false},
-		{`[1,2,3]`, `[3,1,2]`, true},
-		{`[1,1,2]`, `[1,2,2]`, false},
-		{`[{"value":"a","type":"t"},{"value":"b"}]`, `[{"value":"b"},{"TYPE":"t","value":"a"}]`, true},
-		{`[1]`, `1`, false}, {`"1"`, `1`, false}, {`true`, `"true"`, false}, {`[]`, `null`, true},
-		{`12345678901234567890`, `12345678901234567891`, false},
-		{`1e2`, `100`, true}, {`0.5`, `5e-1`, true}, {`{}`, `[]`, true}, {`false`, `null`, false}, {`""`, `null`, false},
-	} {
-		a, _ := Decode([]byte(tc.a))
-		b, _ := Decode([]byte(tc.b))
-		if got := Equal(a, b); got != tc.want {
-			t.Errorf("Equal(%s, %s) = %v", tc.a, tc.b, got)
-		}
-		if got := Equal(b, a); got != tc.want {
-			t.Errorf("Equal(%s, %s) = %v", tc.b, tc.a, got)
-		}
-	}
-	if !Equal(json.Number("5"), 5) || !Equal(5.0, int64(5)) || Equal(5, nil) {
-		t.Error("Go numbers differ from JSON numbers")
-	}
-}
-
-func TestGetAndSetPath(t *testing.T) {
-	r := resource(t, patchUser)
-	get := func(s string) any {
-		p, err := ParseAttrPath(s)
-		if err != nil {
-			if p, err = ParsePath(s); err != nil {
-				t.Fatal(err)
-			}
-		}
-		v, _ := GetPath(r, p)
-		return v
-	}
-	set := func(s string, v any) {
-		p, err := ParseAttrPath(s)
-		if err != nil {
-			if p, err = ParsePath(s); err != nil {
-				t.Fatal(err)
-			}
-		}
-		SetPath(r, p, v)
-	}
-	for path, want := range map[string]any{
-		"USERNAME": "bjensen", "name.givenName": "Barbara", `emails[type eq "home"].value`: "b@home.org", "emails[0].type": "work",
-		"emails.type": []any{"work", "home"}, "emails[7].type": nil, `emails[type eq "x"]`: nil, SchemaUser + ":title": "VP",
-		SchemaEnterprise + ":department": nil, "noSuch": nil,
-	} {
-		if d := cmp.Diff(want, get(path)); d != "" {
-			t.Errorf("%s: %s", path, d)
-		}
-	}
-	for _, path := range []string{"nickName", "name.middleName", SchemaEnterprise + ":department", SchemaEnterprise + ":manager.value",
-		`phoneNumbers[type eq "work"].value`, `emails[type eq "home"].display`, "ims[0].value", SchemaUser + ":locale"} {
-		set(path, "new")
-		if got := get(path); got != "new" {
-			t.Errorf("%s: %v", path, got)
-		}
-		set(path, nil)
-		if got := get(path); got != nil {
-			t.Errorf("%s still %v", path, got)
-		}
-	}
-	set(`emails[type eq "work"]`, nil)
-	if got := get("emails.type"); !Equal(got, []any{"home"}) {
-		t.Errorf("emails %v", got)
 	}
 }

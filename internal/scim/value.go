@@ -1,11 +1,14 @@
 package scim
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"reflect"
 	"regexp"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,41 +74,45 @@ func Clone(v any) any {
 }
 
 // Equal compares two values as SCIM does: member names without regard to letter case, arrays without regard to order (RFC
-// 7643 section 2.4), numbers by value, and unassigned members as absent (section 2.5). Strings must be identical.
+// 7643 section 2.4), numbers by value, and unassigned members as absent (section 2.5). Strings must be identical. It takes
+// linear time on hostile nesting too: a resource is compared member by member, what is deeper by digests.
 func Equal(a, b any) bool {
-	if !Assigned(a) || !Assigned(b) {
-		return Assigned(a) == Assigned(b)
-	}
-	switch a := a.(type) {
-	case map[string]any:
-		m, ok := b.(map[string]any)
-		return ok && (sameMap(a, m) || subset(a, m) && subset(m, a))
-	case []any:
-		l, ok := b.([]any)
-		return ok && equalArrays(a, l)
+	switch x := a.(type) {
 	case string:
-		s, ok := b.(string)
-		return ok && a == s
-	case bool:
-		t, ok := b.(bool)
-		return ok && a == t
+		y, ok := b.(string)
+		return ok && x == y
+	case map[string]any:
+		if y, ok := b.(map[string]any); ok {
+			return sameMap(x, y) || equalMembers(x, y)
+		}
 	}
-	x, ok := numberOf(a)
-	y, ok2 := numberOf(b)
-	return ok && ok2 && compareNumbers(x, y) == 0
+	return equalDeep(a, b)
 }
 
-// subset says whether every assigned member of a has an equal one in b.
-func subset(a, b map[string]any) bool {
-	for k, v := range a {
-		if !Assigned(v) {
-			continue
+// equalMembers compares the assigned members of two objects.
+func equalMembers(a, b map[string]any) bool {
+	for k, w := range b {
+		if _, v, ok := member(a, k); !ok && Assigned(w) || ok && !Assigned(v) && Assigned(w) {
+			return false
 		}
-		if _, w, ok := member(b, k); !ok || !Equal(v, w) {
+	}
+	for k, v := range a {
+		if _, w, _ := member(b, k); !equalDeep(v, w) {
 			return false
 		}
 	}
 	return true
+}
+
+func equalDeep(a, b any) bool {
+	x, ok := a.([]any)
+	y, ok2 := b.([]any)
+	if ok && ok2 {
+		return equalArrays(x, y)
+	}
+	d, assigned := digestOf(a)
+	e, assigned2 := digestOf(b)
+	return d == e && assigned == assigned2
 }
 
 // sameMap sees that two maps are one, without looking into them.
@@ -113,28 +120,11 @@ func sameMap(a, b map[string]any) bool {
 	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }
 
-// equalArrays compares what is left between the equal ends, so that a long group with one change costs one pass.
+// equalArrays compares the assigned elements as a bag. What both lists share in memory, as a patched list and its original do,
+// costs little.
 func equalArrays(a, b []any) bool {
-	for len(a) > 0 && len(b) > 0 && Equal(a[0], b[0]) {
-		a, b = a[1:], b[1:]
-	}
-	for len(a) > 0 && len(b) > 0 && Equal(a[len(a)-1], b[len(b)-1]) {
-		a, b = a[:len(a)-1], b[:len(b)-1]
-	}
-	if countAssigned(a) != countAssigned(b) {
-		return false
-	}
 	a, b = withoutShared(a, b)
-	x, y := fingerprints(a), fingerprints(b)
-	if len(x) != len(y) {
-		return false
-	}
-	for i := range x {
-		if x[i] != y[i] {
-			return false
-		}
-	}
-	return true
+	return slices.Equal(digests(a), digests(b))
 }
 
 // withoutShared leaves out the objects that both lists hold, one and the same in memory: a patched list shares most of its
@@ -168,55 +158,62 @@ func withoutShared(a, b []any) (x, y []any) {
 	return x, y
 }
 
-func countAssigned(a []any) int {
-	n := 0
-	for _, v := range a {
-		if Assigned(v) {
-			n++
-		}
-	}
-	return n
-}
+// digest is equal for values that are Equal, and for no others that anybody could find.
+type digest [sha256.Size]byte
 
-// fingerprints are sorted texts, equal when the assigned elements are.
-func fingerprints(a []any) []string {
-	out := make([]string, 0, len(a))
+// digests are those of the assigned elements, sorted.
+func digests(a []any) []digest {
+	out := make([]digest, 0, len(a))
 	for _, v := range a {
-		if Assigned(v) {
-			var sb strings.Builder
-			fingerprint(&sb, v)
-			out = append(out, sb.String())
+		if d, assigned := digestOf(v); assigned {
+			out = append(out, d)
 		}
 	}
-	sort.Strings(out)
+	sortDigests(out)
 	return out
 }
 
-func fingerprint(sb *strings.Builder, v any) {
+func sortDigests(list []digest) {
+	slices.SortFunc(list, func(x, y digest) int { return bytes.Compare(x[:], y[:]) })
+}
+
+// digestOf gives the digest of a value and whether it is assigned, in one pass from the bottom up.
+func digestOf(v any) (d digest, assigned bool) {
 	switch v := v.(type) {
+	case nil:
+		return d, false
 	case string:
-		sb.WriteString(strconv.Quote(v))
+		return sha256.Sum256([]byte("s" + v)), true
 	case bool:
-		sb.WriteString(strconv.FormatBool(v))
+		return sha256.Sum256([]byte("b" + strconv.FormatBool(v))), true
+	case []any:
+		return digestAll("a", digests(v))
 	case map[string]any:
-		parts := make([]string, 0, len(v))
+		members := make([]digest, 0, len(v))
 		for k, e := range v {
-			if Assigned(e) {
-				var p strings.Builder
-				p.WriteString(strconv.Quote(strings.ToLower(k)) + ":")
-				fingerprint(&p, e)
-				parts = append(parts, p.String())
+			if d, assigned := digestOf(e); assigned {
+				members = append(members, sha256.Sum256([]byte("m"+strings.ToLower(k)+"\x00"+string(d[:]))))
 			}
 		}
-		sort.Strings(parts)
-		sb.WriteString("{" + strings.Join(parts, ",") + "}")
-	case []any:
-		sb.WriteString("[" + strings.Join(fingerprints(v), ",") + "]")
-	default:
-		if n, ok := numberOf(v); ok {
-			sb.WriteString(n.canonical())
-		}
+		sortDigests(members)
+		return digestAll("o", members)
 	}
+	if n, ok := numberOf(v); ok {
+		return sha256.Sum256([]byte("n" + n.canonical())), true
+	}
+	return sha256.Sum256(fmt.Appendf(nil, "other %T %v", v, v)), true
+}
+
+func digestAll(tag string, list []digest) (d digest, assigned bool) {
+	if len(list) == 0 {
+		return d, false
+	}
+	h := sha256.New()
+	h.Write([]byte(tag))
+	for i := range list {
+		h.Write(list[i][:])
+	}
+	return digest(h.Sum(nil)), true
 }
 
 // number is a JSON number: exact when it is an integer written plainly, a float64 else, so that an exponent in a hostile
