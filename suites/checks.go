@@ -160,3 +160,32 @@ func (l *Library) Missing(more ...CheckInfo) []*Requirement {
 	}
 	return out
 }
+
+// CheckSteps holds the cites and causes of steps that were parsed without a library (operations of
+// a profile) against this one.
+func (l *Library) CheckSteps(steps []*Step) Problems {
+	var out Problems
+	report := func(pos Pos, cites []string, cause string) {
+		for _, id := range cites {
+			if l.Requirement(id) == nil {
+				out = append(out, Problem{Pos: pos, Msg: "unknown requirement \"" + id + "\"", Hint: suggest(id, l.requirementIDs())})
+			}
+		}
+		if _, ok := l.Causes[cause]; cause != "" && !ok {
+			out = append(out, Problem{Pos: pos, Msg: "unknown cause \"" + cause + "\"", Hint: suggest(cause, l.causeKeys())})
+		}
+	}
+	for _, s := range steps {
+		for _, r := range s.React {
+			report(r.Pos, r.Cites, r.Cause)
+		}
+		for _, k := range s.Expect {
+			report(k.Pos, k.Cites, k.Cause)
+		}
+		for _, f := range s.Facts {
+			report(f.Pos, f.Cites, "")
+		}
+		out = append(out, l.CheckSteps(s.Parallel)...)
+	}
+	return out
+}

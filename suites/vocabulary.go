@@ -60,7 +60,7 @@ var variableTable = []Word{
 	{"traits", "its traits"}, {"idp", "its id"}, {"name", "name of the fixture being made"}, {"n", "its number"},
 	{"status", "HTTP status of the answer"}, {"body", "the JSON body"}, {"raw", "the body as text"}, {"list", "body.Resources"}, {"ms", "duration in milliseconds"},
 	{"detail", "detail of a SCIM error, or the beginning of the body"}, {"reason", "the HTTP reason phrase"}, {"scimType", "scimType of an error"},
-	{"fault", "what kept an answer from arriving"}, {"env", "all variables"},
+	{"fault", "what kept an answer from arriving"},
 }
 
 // Variables lists the variables of expressions with their meaning.
@@ -71,12 +71,15 @@ var needTable = []Word{
 	{"users", "/Users is there"}, {"groups", "/Groups is there"}, {"enterprise", "the enterprise extension of users"},
 	{"patch", "PATCH is announced"}, {"filter", "filtering is announced"}, {"bulk", "/Bulk is announced"}, {"sort", "sorting is announced"},
 	{"etag", "ETags are announced"}, {"change-password", "changePassword is announced"},
-	{"me", "/Me is there"}, {"search", "/.search is there"}, {"cursor", "cursor paging is announced (RFC 9865)"}, {"index", "index paging is there"},
-	{"events", "security events are announced (RFC 9967)"}, {"async", "asynchronous requests are announced (RFC 9967)"},
+	{"cursor", "cursor paging is announced (RFC 9865)"}, {"index", "index paging is not ruled out"},
+	{"events", "security events are announced (RFC 9967)"},
 	{"spc", "/ServiceProviderConfig is there"}, {"schemas", "/Schemas is there"}, {"resource-types", "/ResourceTypes is there"},
 	{"write", "the run may write"}, {"token-b", "a second credential is given"}, {"rate-test", "the rate test is on"},
 	{"loopback", "the target runs on this machine"}, {"remote", "the target runs elsewhere"},
-	{"entitlements", "the provider offers entitlements or roles"}, {"password", "users have a password attribute"}, {"delete", "users can be deleted"},
+	// Nothing announces these: they count as offered until the configuration or --feature switches them off.
+	{"me", "/Me, unless switched off"}, {"search", "/.search, unless switched off"}, {"delete", "DELETE, unless switched off"},
+	{"password", "setting passwords, unless switched off"}, {"entitlements", "roles and entitlements, unless switched off"},
+	{"async", "asynchronous requests (RFC 9967), unless switched off"},
 }
 
 // Needs lists the names that needs: and --feature know.
