@@ -21,6 +21,10 @@ type builder struct {
 	loci      map[string][]result.Locus
 	full      map[string]bool   // exchanges that the page itself holds completely
 	inFinding map[string]bool   // exchanges that a finding shows
+	listed    map[string]bool   // cases in the list of all checks
+	told      map[string]bool   // cases whose exchanges are listed
+	onPage    map[string]bool   // exchanges that the page lists or shows
+	strays    []string          // exchanges outside of every case
 	shown     map[string]bool   // exchanges whose complete form has been placed
 	bodies    map[string]string // body → anchor of the exchange that shows it
 	rendered  map[string]bool   // findings already placed
@@ -69,7 +73,7 @@ func newBuilder(doc *result.Document) *builder {
 		doc: doc, profiles: map[string]string{}, features: map[string]string{},
 		reqs: map[string]*result.RequirementResult{}, checks: map[string]place{}, cases: map[string]place{},
 		exchanges: map[string]int{}, loci: map[string][]result.Locus{}, full: map[string]bool{},
-		inFinding: map[string]bool{}, shown: map[string]bool{}, bodies: map[string]string{}, rendered: map[string]bool{},
+		inFinding: map[string]bool{}, listed: map[string]bool{}, told: map[string]bool{}, shown: map[string]bool{}, bodies: map[string]string{}, rendered: map[string]bool{},
 	}
 	for _, p := range doc.Profiles {
 		b.profiles[p.ID] = orElse(p.Title, p.ID)
@@ -87,6 +91,7 @@ func newBuilder(doc *result.Document) *builder {
 		b.index(&doc.Suites[i])
 	}
 	b.planExchanges()
+	b.planLists()
 	return b
 }
 
@@ -175,7 +180,7 @@ func (b *builder) caseLink(id string) (link, bool) {
 	if !ok {
 		return link{}, false
 	}
-	return link{href(caseAnchor(id)), prose(orElse(p.cas.Title, id)), lookup(outcomeBadges, p.cas.Outcome)}, true
+	return link{b.caseHref(p), prose(orElse(p.cas.Title, id)), lookup(outcomeBadges, p.cas.Outcome)}, true
 }
 
 // checkLink leads to a finding, or to the case of a check that passed.
@@ -184,11 +189,11 @@ func (b *builder) checkLink(id string) (link, bool) {
 	if !ok {
 		return link{}, false
 	}
-	to := caseAnchor(p.cas.ID)
+	to := b.caseHref(p)
 	if p.check.Finding() {
-		to = checkAnchor(id)
+		to = href(checkAnchor(id))
 	}
-	return link{href(to), prose(orElse(p.check.Summary, orElse(p.check.Title, id))), lookup(outcomeBadges, p.check.Outcome)}, true
+	return link{to, prose(orElse(p.check.Summary, orElse(p.check.Title, id))), lookup(outcomeBadges, p.check.Outcome)}, true
 }
 
 func caseAnchor(id string) string  { return "case/" + slug(id) }

@@ -26,6 +26,7 @@ type suiteView struct {
 	Percent           string
 	Levels            []levelView
 	Cases             []caseView
+	Dropped           int // cases that are not listed one by one
 	IDP               string
 }
 
@@ -38,19 +39,25 @@ type caseView struct {
 	Took              string
 	Feature, IDP      string
 	Story             template.URL
-	Checks            []checkView
+	Groups            []checkGroup
 }
 
-// checkView is one line: most of them passed.
-type checkView struct {
+// checkGroup holds the checks of a case with one outcome, worst first: a report has thousands of
+// checks that passed, and says so once for each case.
+type checkGroup struct {
 	Badge   badge
 	Outcome string
-	Level   string
-	Text    string
-	Tail    string // the part of the id after the case
-	Link    template.URL
-	Reason  string
-	Cites   []citeRef
+	Checks  []checkView
+}
+
+// checkView is one line.
+type checkView struct {
+	Level  string
+	Text   string
+	Tail   string // the part of the id after the case
+	Link   template.URL
+	Reason string
+	Cites  []citeRef
 }
 
 // citeRef names a requirement and leads to it where this page lists it.
@@ -157,6 +164,10 @@ func (b *builder) suite(s *result.Suite) suiteView {
 		v.Percent = "–"
 	}
 	for i := range s.Cases {
+		if !b.listed[s.Cases[i].ID] {
+			v.Dropped++
+			continue
+		}
 		v.Cases = append(v.Cases, b.caseView(s, &s.Cases[i]))
 	}
 	return v
@@ -168,7 +179,7 @@ func (b *builder) caseView(s *result.Suite, c *result.Case) caseView {
 	if c.DurationMS > 0 {
 		v.Took = millis(c.DurationMS)
 	}
-	if len(c.Story) > 0 {
+	if len(c.Story) > 0 && b.told[c.ID] {
 		v.Story = href(storyAnchor(c.ID))
 	}
 	if c.BlockedBy != "" {
@@ -180,31 +191,40 @@ func (b *builder) caseView(s *result.Suite, c *result.Case) caseView {
 			v.Blocked = &l
 		}
 	}
-	for i := range c.Checks {
-		k := &c.Checks[i]
-		w := checkView{Badge: lookup(outcomeBadges, k.Outcome), Outcome: string(k.Outcome), Level: string(k.Level),
-			Text: clip(clean(orElse(k.Title, k.Summary)), 300), Tail: clip(clean(strings.TrimPrefix(k.ID, c.ID+"/")), 120)}
-		if k.Finding() {
-			w.Link = href(checkAnchor(k.ID))
-			w.Text = clip(clean(orElse(k.Summary, k.Title)), 300)
-		}
-		if k.Outcome == result.Info {
-			w.Text = clip(clean(orElse(k.Summary, k.Title)), 300)
-		}
-		if w.Text == "" {
-			w.Text = w.Tail
-		}
-		if k.Outcome == result.Skip {
-			w.Reason = clip(clean(k.Reason), 300)
-		}
-		for _, id := range k.Cites {
-			ref := citeRef{ID: clip(clean(id), 80)}
-			if b.reqs[id] != nil {
-				ref.Href = href(slug(id))
+	for _, o := range result.Outcomes() {
+		g := checkGroup{Badge: lookup(outcomeBadges, o), Outcome: string(o)}
+		for i := range c.Checks {
+			if c.Checks[i].Outcome == o {
+				g.Checks = append(g.Checks, b.checkView(c.ID, &c.Checks[i]))
 			}
-			w.Cites = append(w.Cites, ref)
 		}
-		v.Checks = append(v.Checks, w)
+		if len(g.Checks) > 0 {
+			v.Groups = append(v.Groups, g)
+		}
+	}
+	return v
+}
+
+func (b *builder) checkView(caseID string, k *result.Check) checkView {
+	v := checkView{Level: clip(clean(string(k.Level)), 12), Text: clip(clean(orElse(k.Title, k.Summary)), 300), Tail: clip(clean(strings.TrimPrefix(k.ID, caseID+"/")), 120)}
+	if k.Finding() {
+		v.Link = href(checkAnchor(k.ID))
+	}
+	if k.Finding() || k.Outcome == result.Info {
+		v.Text = clip(clean(orElse(k.Summary, k.Title)), 300)
+	}
+	if v.Text == "" {
+		v.Text = v.Tail
+	}
+	if k.Outcome == result.Skip {
+		v.Reason = clip(clean(k.Reason), 300)
+	}
+	for _, id := range k.Cites {
+		ref := citeRef{ID: clip(clean(id), 80)}
+		if b.reqs[id] != nil {
+			ref.Href = href(slug(id))
+		}
+		v.Cites = append(v.Cites, ref)
 	}
 	return v
 }

@@ -21,6 +21,9 @@ const (
 	embedOpen = `<script type="application/x-scimmage-document" id="` + embedID + `">`
 )
 
+// quickFrom is the number of exchanges from which packing fast matters more than packing tight.
+const quickFrom = 20_000
+
 // maxEmbedded bounds what DocumentFromHTML unpacks, so that a forged page cannot fill the memory.
 const maxEmbedded = 1 << 30
 
@@ -84,7 +87,11 @@ func (e envelope) unpack() (*result.Document, error) {
 func encodeDocument(doc *result.Document) (string, error) {
 	var buf bytes.Buffer
 	b64 := base64.NewEncoder(base64.RawURLEncoding, &buf)
-	zip, err := gzip.NewWriterLevel(b64, gzip.BestCompression)
+	level := gzip.BestCompression
+	if len(doc.Exchanges) > quickFrom {
+		level = gzip.DefaultCompression
+	}
+	zip, err := gzip.NewWriterLevel(b64, level)
 	if err != nil {
 		return "", err
 	}

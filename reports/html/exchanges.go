@@ -11,8 +11,9 @@ import (
 // Budgets in bytes of bodies that the page shows without a script. Findings come first; what does
 // not fit stays in the embedded document, from which the page's script or the tool brings it back.
 const (
-	findingBudget = 900 << 10
-	otherBudget   = 250 << 10
+	firstBudget   = 600 << 10 // exchanges of the first finding of each cause
+	findingBudget = 350 << 10 // exchanges of the other findings
+	otherBudget   = 250 << 10 // everything, when a run is that small
 )
 
 // row is one line about an exchange.
@@ -62,7 +63,7 @@ func xAnchor(n int) string { return "x" + strconv.Itoa(n) }
 // planExchanges decides which exchanges the page itself holds in full: those of findings, the
 // first of each cause before the rest, then all others when they fit.
 func (b *builder) planExchanges() {
-	budget := findingBudget
+	budget := firstBudget
 	take := func(id string) {
 		i, ok := b.exchanges[id]
 		if !ok || b.full[id] || budget <= 0 {
@@ -73,8 +74,12 @@ func (b *builder) planExchanges() {
 	}
 	if d := b.doc.Diagnosis; d != nil {
 		take(d.Exchange)
+		b.inFinding[d.Exchange] = true
 	}
 	for pass := range 2 {
+		if pass == 1 {
+			budget = findingBudget
+		}
 		for _, c := range b.doc.Causes {
 			ids := append(append([]string{}, c.Checks...), c.Consequences...)
 			for k, id := range ids {
@@ -87,7 +92,7 @@ func (b *builder) planExchanges() {
 	for _, s := range b.doc.Suites {
 		for _, c := range s.Cases {
 			for _, check := range c.Checks {
-				if check.Finding() {
+				if _, ok := b.exchanges[check.Exchange]; ok && check.Finding() {
 					take(check.Exchange)
 					b.inFinding[check.Exchange] = true
 				}

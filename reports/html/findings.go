@@ -180,7 +180,7 @@ func (b *builder) finding(id string, c result.Cause) (finding, bool) {
 		Occurrences: k.Occurrences, Cites: b.citeAll(without(k.Cites, c.Cites)), Blocked: prose(k.BlockedBy), Reason: prose(k.Reason),
 	}
 	f.Case, _ = b.caseLink(p.cas.ID)
-	if len(p.cas.Story) > 0 {
+	if len(p.cas.Story) > 0 && b.told[p.cas.ID] {
 		f.Story = href(storyAnchor(p.cas.ID))
 	}
 	if k.Expected != "" || k.Actual != "" {
@@ -224,7 +224,7 @@ func (b *builder) evidence(f *finding, k *result.Check) {
 	for _, id := range k.Exchanges {
 		if i, ok := b.exchanges[id]; ok && id != k.Exchange && len(f.More) < 8 {
 			x := &b.doc.Exchanges[i]
-			f.More = append(f.More, row{N: i + 1, Link: href(xAnchor(i + 1)), Method: clip(clean(x.Request.Method), 12),
+			f.More = append(f.More, row{N: i + 1, Link: b.xLink(i), Method: clip(clean(x.Request.Method), 12),
 				Path: clip(clean(requestTarget(x)), 80), Status: answer(x)})
 		}
 	}

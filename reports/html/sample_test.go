@@ -1,6 +1,7 @@
 package html
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ type sampleSize struct {
 
 var (
 	smallSample = sampleSize{stories: 3, rfcCases: 6, checks: 4, requirements: 40, profiles: []string{"okta", "entra"}}
-	fullSample  = sampleSize{stories: 22, rfcCases: 190, checks: 9, requirements: 700, profiles: []string{"okta", "okta-aiw", "entra", "entra-062020"}}
+	fullSample  = sampleSize{stories: 45, rfcCases: 205, checks: 6, requirements: 700, profiles: []string{"okta", "okta-aiw", "entra", "entra-062020"}}
 )
 
 var sampleTitles = map[string]string{"okta": "Okta", "okta-aiw": "Okta (app wizard)", "entra": "Microsoft Entra ID", "entra-062020": "Entra ID (aadOptscim062020)"}
@@ -77,9 +78,15 @@ func (s *sampler) requirements(n int) {
 	}
 }
 
+// uuid is different for every id and as hard to compress as a real one.
+func uuid(id int) string {
+	h := sha256.Sum256(fmt.Appendf(nil, "user %d", id))
+	return fmt.Sprintf("%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16])
+}
+
 func (s *sampler) user(id int, active bool) string {
-	return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],"id":"2819c223-7f76-453a-919d-%012d","externalId":"00u%05d","userName":"scimmage-4f2a-ana.%d@example.com","name":{"formatted":"Ms. Ana Ruiz","familyName":"Ruiz","givenName":"Ana"},"displayName":"Ana Ruiz","title":"Chef","active":%t,"emails":[{"value":"scimmage-4f2a-ana.%d@example.com","type":"work","primary":true}],"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":"%06d","department":"Kitchen"},"meta":{"resourceType":"User","created":"2026-11-21T09:30:%02d.%03dZ","lastModified":"2026-11-21T09:30:%02d.%03dZ","location":"https://api.example.com/scim/v2/Users/2819c223-7f76-453a-919d-%012d","version":"W/\"%08x\""}}`,
-		id, id, id, active, id, id, id%60, id%1000, id%60, id%997, id, id*7919)
+	return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],"id":"%s","externalId":"00u%05d","userName":"scimmage-4f2a-ana.%d@example.com","name":{"formatted":"Ms. Ana Ruiz","familyName":"Ruiz","givenName":"Ana"},"displayName":"Ana Ruiz","title":"Chef","active":%t,"emails":[{"value":"scimmage-4f2a-ana.%d@example.com","type":"work","primary":true}],"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":"%06d","department":"Kitchen"},"meta":{"resourceType":"User","created":"2026-11-21T09:30:%02d.%03dZ","lastModified":"2026-11-21T09:30:%02d.%03dZ","location":"https://api.example.com/scim/v2/Users/%s","version":"W/\"%08x\""}}`,
+		uuid(id), id, id, active, id, id, id%60, id%1000, id%60, id%997, uuid(id), id*7919)
 }
 
 // send adds an exchange to a case and returns its id.
@@ -97,7 +104,7 @@ func (s *sampler) send(c *result.Case, method, path, body, answer string, status
 		Curl: curl, Timing: result.Timing{FirstByte: float64(3 + s.n%37), Total: float64(4+s.n%37) + float64(s.n%97*(s.n%97))/31}}
 	if status > 0 {
 		x.Response = &result.Response{Status: status, Proto: "HTTP/1.1", Body: answer, Size: int64(len(answer)), Headers: []result.Header{
-			{Name: "Content-Type", Value: "application/scim+json"}, {Name: "Date", Value: "Sat, 21 Nov 2026 09:30:00 GMT"}, {Name: "X-Request-Id", Value: fmt.Sprintf("%032x", s.n*104729)}}}
+			{Name: "Content-Type", Value: "application/scim+json"}, {Name: "Date", Value: "Sat, 21 Nov 2026 09:30:00 GMT"}, {Name: "X-Request-Id", Value: uuid(-s.n)}}}
 	} else {
 		x.Error = &result.Fault{Kind: "timeout", Message: "no answer within 60s", Hint: "Okta gives up after 60 seconds, too"}
 	}
@@ -131,8 +138,8 @@ func (s *sampler) rfc(size sampleSize) {
 	for i := range size.rfcCases {
 		c := result.Case{ID: fmt.Sprintf("rfc/patch-replace-%d", i), Title: fmt.Sprintf("PATCH replaces one attribute and no other (%d)", i), Feature: "update-attributes", Outcome: result.Pass, DurationMS: 84, Checks: []result.Check{}}
 		s.send(&c, "POST", "/Users", s.user(i, true), s.user(i, true), 201, "Create a test person")
-		x := s.send(&c, "PATCH", fmt.Sprintf("/Users/2819c223-7f76-453a-919d-%012d", i), patchBody, s.user(i, false), 200, "Replace one attribute")
-		s.send(&c, "GET", fmt.Sprintf("/Users/2819c223-7f76-453a-919d-%012d", i), "", s.user(i, false), 200, "Read it back")
+		x := s.send(&c, "PATCH", "/Users/"+uuid(i), patchBody, s.user(i, false), 200, "Replace one attribute")
+		s.send(&c, "GET", "/Users/"+uuid(i), "", s.user(i, false), 200, "Read it back")
 		for k := range size.checks {
 			s.check(&c, result.Check{ID: fmt.Sprintf("%s/patch.unchanged-%d", c.ID, k), Title: "The answer shows the resource as it now is", Level: result.Must, Outcome: result.Pass,
 				Cites: []string{s.doc.Requirements[(i*7+k)%len(s.doc.Requirements)].ID}, Summary: "Nothing that was not named has changed", Exchange: x})
@@ -180,7 +187,7 @@ func (s *sampler) idp(profile string, n int, size sampleSize) {
 func (s *sampler) story(profile string, n, i, checks int) result.Case {
 	c := result.Case{ID: fmt.Sprintf("%s/leaver-%d", profile, i), Title: fmt.Sprintf("Leaver: Ana Ruiz leaves the company (%d)", i), Feature: featureID(sampleFeatures[i%len(sampleFeatures)]), Essential: true, Outcome: result.Pass, DurationMS: 312}
 	id := 5000 + n*100 + i
-	path := fmt.Sprintf("/Users/2819c223-7f76-453a-919d-%012d", id)
+	path := "/Users/" + uuid(id)
 	line := func(text, op string, out result.Outcome, ids ...string) {
 		c.Story = append(c.Story, result.StoryLine{Step: op, Text: text, Operation: profile + "/" + op, Evidence: "captured", Outcome: out, Exchanges: ids})
 	}

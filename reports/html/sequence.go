@@ -1,6 +1,8 @@
 package html
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/scimmage/scimmage/internal/result"
@@ -13,8 +15,10 @@ type sequence struct {
 	Left, Right  string
 	Label        string
 	Intents      []intent
-	Arrows       []arrow
-	Hidden       int // exchanges that only the list shows
+	Requests     []label
+	Answers      []label
+	Arrows       []strokes // all arrows of a colour in one path: a page has hundreds of pictures
+	Hidden       int       // exchanges that only the list shows
 }
 
 type intent struct {
@@ -28,14 +32,13 @@ type intentLine struct {
 	Text string
 }
 
-// arrow is one exchange: a request to the right and its answer to the left.
-type arrow struct {
-	TextY, Y, AnswerTextY, AnswerY int
-	N                              int
-	Request                        string
-	Answer                         badge
-	Lost                           bool // no answer arrived
+// label is a line of text above an arrow.
+type label struct {
+	Y           int
+	Class, Text string
 }
+
+type strokes struct{ Class, Path string }
 
 // Geometry of the picture, in units of its view box (440 wide, fixed in the template).
 const (
@@ -74,8 +77,7 @@ func (b *builder) sequence(s *result.Suite, c *result.Case, plan []partPlan) *se
 				continue
 			}
 			n++
-			x := &b.doc.Exchanges[i]
-			v.Arrows = append(v.Arrows, drawn(x, i+1, y))
+			v.draw(&b.doc.Exchanges[i], i+1, y)
 			y += seqExchange
 		}
 	}
@@ -88,15 +90,31 @@ func (b *builder) sequence(s *result.Suite, c *result.Case, plan []partPlan) *se
 	return v
 }
 
-func drawn(x *result.Exchange, n, y int) arrow {
-	a := arrow{N: n, TextY: y + 14, Y: y + 19, AnswerTextY: y + 33, AnswerY: y + 38, Answer: answer(x)}
-	a.Request = clip(clean(x.Request.Method)+" "+clean(requestTarget(x)), seqChars)
-	a.Lost = x.Response == nil
+// draw adds one exchange below y: a request to the right and its answer to the left.
+func (v *sequence) draw(x *result.Exchange, n, y int) {
+	v.Requests = append(v.Requests, label{y + 14, "", strconv.Itoa(n) + " " + clip(clean(x.Request.Method)+" "+clean(requestTarget(x)), seqChars)})
+	v.stroke("rq", fmt.Sprintf("M14 %dh410m-6-4l6 4l-6 4", y+19))
+	a := answer(x)
+	text := a.Word
 	if len(x.Attempts) > 0 {
-		a.Answer.Word += " after " + plural(len(x.Attempts), "retry", "retries")
+		text += " after " + plural(len(x.Attempts), "retry", "retries")
 	}
-	a.Answer.Word += " · " + millis(x.Timing.Total)
-	return a
+	class := a.Class
+	v.Answers = append(v.Answers, label{y + 33, class, text + " · " + millis(x.Timing.Total)})
+	if x.Response == nil {
+		class += " lost"
+	}
+	v.stroke(class, fmt.Sprintf("M426 %dh-410m6-4l-6 4l6 4", y+38))
+}
+
+func (v *sequence) stroke(class, path string) {
+	for i := range v.Arrows {
+		if v.Arrows[i].Class == class {
+			v.Arrows[i].Path += path
+			return
+		}
+	}
+	v.Arrows = append(v.Arrows, strokes{class, path})
 }
 
 // wrap breaks a text into at most most lines of about n characters.

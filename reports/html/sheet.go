@@ -60,7 +60,7 @@ func (b *builder) sheet() sheet {
 		v := fact{Title: prose(orElse(f.Title, f.ID)), Note: prose(f.Note), Cites: b.citeAll(f.Cites)}
 		v.Value, v.Badge = value(f.Value)
 		if n, ok := b.exchanges[f.Exchange]; ok {
-			v.Exchange, v.ExchangeNo = href(xAnchor(n+1)), n+1
+			v.Exchange, v.ExchangeNo = b.xLink(n), n+1
 		}
 		s.Groups[i].Facts = append(s.Groups[i].Facts, v)
 	}

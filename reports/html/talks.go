@@ -56,14 +56,10 @@ type otherCase struct {
 	Rows  []row
 }
 
-// rowLimit bounds the exchanges that a page lists; a load test has more than anybody reads.
-const rowLimit = 6000
-
 func (b *builder) talks() talks {
 	t := talks{Total: len(b.doc.Exchanges), Latency: latencyOf(b.doc.Exchanges)}
 	t.Slowest = b.slowest(8)
 	used := map[string]bool{}
-	listed := 0
 	for i := range b.doc.Suites {
 		s := &b.doc.Suites[i]
 		g := storyGroup{Title: prose(orElse(s.Title, s.ID)), IDP: clean(s.IDP)}
@@ -71,12 +67,8 @@ func (b *builder) talks() talks {
 		for k := range s.Cases {
 			c := &s.Cases[k]
 			ids := fresh(exchangesOf(c), used)
-			if listed+len(ids) > rowLimit {
-				t.Dropped += len(ids)
-				continue
-			}
-			listed += len(ids)
 			switch {
+			case !b.told[c.ID]:
 			case len(c.Story) > 0:
 				g.Stories = append(g.Stories, b.story(s, c, ids))
 			case len(ids) > 0:
@@ -90,30 +82,18 @@ func (b *builder) talks() talks {
 			t.Others = append(t.Others, o)
 		}
 	}
-	b.strays(&t, used, listed)
+	if len(b.strays) > 0 {
+		t.Others = append([]otherGroup{{"Before and after the stories", []otherCase{{Title: "Discovery and cleaning up", Rows: b.rows(b.strays)}}}}, t.Others...)
+	}
 	for _, x := range b.doc.Exchanges {
-		if !b.full[x.ID] {
+		switch {
+		case !b.onPage[x.ID]:
+			t.Dropped++
+		case !b.full[x.ID]:
 			t.Lazy++
 		}
 	}
 	return t
-}
-
-// strays are exchanges outside of every case: discovery before and cleaning up after.
-func (b *builder) strays(t *talks, used map[string]bool, listed int) {
-	var ids []string
-	for _, x := range b.doc.Exchanges {
-		if !used[x.ID] {
-			ids = append(ids, x.ID)
-		}
-	}
-	if room := rowLimit - listed; len(ids) > room {
-		t.Dropped += len(ids) - max(room, 0)
-		ids = ids[:max(room, 0)]
-	}
-	if len(ids) > 0 {
-		t.Others = append([]otherGroup{{"Before and after the stories", []otherCase{{Title: "Discovery and cleaning up", Rows: b.rows(ids)}}}}, t.Others...)
-	}
 }
 
 // exchangesOf lists the exchanges of a case in order, those that only its story names included.

@@ -116,7 +116,7 @@ const fill = async (d) => {
 document.addEventListener('toggle', (e) => {
   const d = e.target;
   if (!d.open) return;
-  for (const p of $$('p.lazy', d)) upgrade(p);
+  for (const p of $$('p.xl', d)) upgrade(p);
   if (d.dataset.n) fill(d);
   copiers(d);
 }, true);

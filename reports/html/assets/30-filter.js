@@ -33,8 +33,7 @@ const buildIndex = () => {
     const d = c.dataset, i = words(d.i), f = words(d.f), head = $(':scope > summary', c).textContent + ' ' + c.id;
     const lines = $$('.cks > li', c);
     for (const el of lines) {
-      const o = /o-(\w*)/.exec(el.className), l = /l-(\w*)/.exec(el.className);
-      list.push({ kind: 'check', el, up: c, o: o && o[1], l: l && l[1], i, f, r: $$('a, u', el).map((a) => a.textContent), t: (head + ' ' + el.textContent).toLowerCase() });
+      list.push({ kind: 'check', el, up: c, o: el.parentElement.dataset.o, l: $('i', el).textContent, i, f, r: $$('a, u', el).map((a) => a.textContent), t: (head + ' ' + el.textContent).toLowerCase() });
     }
     if (!lines.length) list.push({ kind: 'case', el: null, up: c, o: d.o, l: '', i, f, r: [], t: c.textContent.toLowerCase() });
   }
@@ -56,6 +55,7 @@ const apply = () => {
     if (yes) alive.add(x.up);
   }
   for (const c of $$('.cause, .case')) c.hidden = !alive.has(c);
+  for (const u of $$('.cks')) u.hidden = u.previousElementSibling.hidden = !$(':scope > li:not([hidden])', u);
   for (const d of $$('.follows')) d.hidden = !$('.fd:not([hidden])', d);
   for (const s of $$('.suite')) {
     const hit = $$(':scope > .case:not([hidden])', s).length;

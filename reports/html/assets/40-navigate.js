@@ -5,7 +5,7 @@ const reveal = () => {
   try { el = raw && (document.getElementById(raw) || document.getElementById(decodeURIComponent(raw))); } catch (e) { el = null; }
   if (!el) return;
   if (el.closest('[hidden]')) { form.reset(); apply(); }
-  if (el.classList.contains('lazy')) el = upgrade(el);
+  if (el.classList.contains('xl')) el = upgrade(el);
   for (let d = el; d; d = d.parentElement) if (d.tagName === 'DETAILS') d.open = true;
   el.scrollIntoView();
 };
@@ -25,7 +25,7 @@ addEventListener('afterprint', () => {
 $('#sheet').addEventListener('click', () => { root.dataset.print = 'summary'; print(); });
 $('#all').addEventListener('click', async (e) => {
   said(e.target, 'Preparing\u2026');
-  for (const p of $$('p.lazy')) upgrade(p);
+  for (const p of $$('p.xl')) upgrade(p);
   await Promise.all($$('details.x[data-n]').map(fill));
   print();
 });
