@@ -26,6 +26,8 @@ type answer struct {
 	body   []byte
 	// drop makes the connection end without a response (only a defect asks for it).
 	drop bool
+	// noMedia suppresses Content-Type altogether (a defect).
+	noMedia bool
 }
 
 func reply(status int, body []byte) *answer {

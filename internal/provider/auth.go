@@ -50,12 +50,15 @@ func (p *Provider) authenticate(c *call) *fault {
 	}
 	header := c.r.Header.Get("Authorization")
 	if header == "" {
-		if p.openDiscovery(c) {
+		if p.openDiscovery(c) || p.has("auth-not-required") || p.has("auth-reads-open") && c.r.Method == http.MethodGet {
 			return nil
 		}
 		return p.unauthorized("", "Authentication is required: send Authorization: Bearer <token>.")
 	}
 	scheme, token, _ := strings.Cut(header, " ")
+	if scheme != "Bearer" && p.has("auth-scheme-case") {
+		return p.unauthorized("", "The Authorization header does not carry a bearer token.")
+	}
 	if !strings.EqualFold(scheme, "Bearer") || strings.TrimSpace(token) == "" {
 		return p.unauthorized("", "The Authorization header does not carry a bearer token.")
 	}
@@ -66,6 +69,9 @@ func (p *Provider) authenticate(c *call) *fault {
 			return nil
 		}
 	}
+	if p.has("auth-any-token") || p.has("auth-prefix-token") && len(token) > 0 && strings.HasPrefix(p.opt.Token, token[:1]) {
+		return nil
+	}
 	return p.unauthorized("invalid_token", "The bearer token is not valid.")
 }
 
@@ -73,7 +79,7 @@ func (p *Provider) openDiscovery(c *call) bool {
 	if c.r.Method != http.MethodGet && c.r.Method != http.MethodHead || len(c.path) == 0 {
 		return false
 	}
-	return c.path[0] == "ServiceProviderConfig"
+	return c.path[0] == "ServiceProviderConfig" && !p.has("discovery-needs-token") || c.discovery() && p.has("discovery-open")
 }
 
 func (p *Provider) unauthorized(code, detail string) *fault {

@@ -30,7 +30,7 @@ type bulkOp struct {
 }
 
 func (p *Provider) bulkPoint(c *call) *answer {
-	if p.has("no-bulk") {
+	if p.noBulk() {
 		return notImplemented("Bulk").answer()
 	}
 	return c.methods(map[string]func() *answer{http.MethodPost: func() *answer { return p.bulk(c) }})
@@ -43,7 +43,7 @@ func (p *Provider) bulk(c *call) *answer {
 	}
 	results := []any{}
 	for _, op := range job.ops {
-		if job.limit > 0 && job.errors >= job.limit {
+		if job.limit > 0 && job.errors >= job.limit || job.errors > 0 && p.has("bulk-stops-at-first-error") {
 			break
 		}
 		job.run(op)
@@ -179,6 +179,10 @@ func (j *bulkJob) substitute(v any) (any, *fault) {
 	case object:
 		out := make(object, len(t))
 		for k, e := range t {
+			if strings.HasPrefix(k, "urn:") && j.c.p.has("bulk-extension-references-unresolved") {
+				out[k] = e
+				continue
+			}
 			sub, f := j.substitute(e)
 			if f != nil {
 				return nil, f
@@ -202,6 +206,9 @@ func (j *bulkJob) substitute(v any) (any, *fault) {
 
 func (j *bulkJob) reference(name string) (any, *fault) {
 	target := j.byID[name]
+	if target != nil && !target.done && j.c.p.has("bulk-forward-reference-fails") {
+		target = nil
+	}
 	if target == nil || target.id == "" {
 		return nil, refuse(http.StatusBadRequest, scim.InvalidValue, "No POST of this request has the bulkId %s.", quoted(name))
 	}
@@ -221,7 +228,7 @@ func (j *bulkJob) perform(op *bulkOp) *answer {
 			r.Header.Set(name, v)
 		}
 	}
-	if op.version != "" {
+	if op.version != "" && !c.p.has("bulk-version-ignored") {
 		r.Header.Set("If-Match", op.version)
 	}
 	sub := &call{p: c.p, r: r, tenant: c.tenant, me: c.me, media: c.media, bulk: true, promised: op.id, pending: j.pending}
@@ -248,6 +255,9 @@ func (j *bulkJob) perform(op *bulkOp) *answer {
 	}
 	if len(sub.path) == 0 || len(sub.path) > 2 || c.p.model.kindBySegment(sub.path[0]) == nil || len(sub.path) == 2 && sub.path[1] == ".search" {
 		return refuse(http.StatusNotFound, "", "A Bulk operation works on a resource type or a resource; %s is neither.", quoted(op.path)).answer()
+	}
+	if op.method == http.MethodDelete && c.p.has("bulk-delete-ignored") {
+		return reply(http.StatusNoContent, nil)
 	}
 	if op.data != nil {
 		sub.body = encode(op.data)

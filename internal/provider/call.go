@@ -42,7 +42,7 @@ func (p *Provider) serve(c *call) *answer {
 	if f := c.readBody(); f != nil {
 		return f.answer()
 	}
-	for _, hook := range p.before {
+	for _, hook := range p.bends.before {
 		if a := hook(p, c); a != nil {
 			return a
 		}
@@ -159,7 +159,8 @@ func (c *call) readBody() *fault {
 	}
 	if ct := c.r.Header.Get("Content-Type"); ct != "" && ct != mediaSCIM {
 		typ, _, err := mime.ParseMediaType(ct)
-		if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || typ != mediaSCIM && typ != mediaJSON {
+		bad := err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || typ != mediaSCIM && typ != mediaJSON
+		if bad && !c.p.has("any-media-accepted") {
 			return refuse(http.StatusUnsupportedMediaType, "", "Send application/scim+json (or application/json); this request says %s.", quoted(ct))
 		}
 	}
@@ -236,6 +237,9 @@ func (c *call) send(w http.ResponseWriter, a *answer) {
 	if a.body != nil {
 		h.Set("Content-Length", strconv.Itoa(len(a.body)))
 		h.Set("X-Content-Type-Options", "nosniff")
+	}
+	if a.noMedia {
+		h["Content-Type"] = nil
 	}
 	w.WriteHeader(a.status)
 	if c.r.Method != http.MethodHead && a.body != nil {

@@ -37,6 +37,9 @@ func (c *call) fingerprint(s *search, kinds []*kind) uint64 {
 }
 
 func (p *Provider) sealCursor(cur cursor) string {
+	if p.has("cursor-plain-number") {
+		return strconv.FormatUint(cur.place, 10)
+	}
 	var b [49]byte
 	if cur.back {
 		b[0] = 1
@@ -60,8 +63,19 @@ func (p *Provider) openCursor(c *call, s *search, kinds []*kind) (*cursor, *faul
 	if s.cursor == "" {
 		return &cursor{first: true, count: s.count, query: c.fingerprint(s, kinds)}, nil
 	}
-	b, err := base64.RawURLEncoding.DecodeString(s.cursor)
-	if err != nil || len(b) != 49 || !hmac.Equal(b[33:], p.mac(b[:33])) {
+	if p.has("cursor-plain-number") {
+		n, err := strconv.ParseUint(s.cursor, 10, 64)
+		if err != nil {
+			return nil, refuse(http.StatusBadRequest, scim.InvalidCursor, "Invalid cursor.")
+		}
+		return &cursor{place: n, count: s.count, query: c.fingerprint(s, kinds)}, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSuffix(s.cursor, "+/=="))
+	bad := err != nil || len(b) != 49
+	if p.has("cursor-invalid-accepted") && (bad || !hmac.Equal(b[33:], p.mac(b[:33]))) {
+		return &cursor{first: true, count: s.count, query: c.fingerprint(s, kinds)}, nil
+	}
+	if bad || !hmac.Equal(b[33:], p.mac(b[:33])) {
 		return nil, refuse(http.StatusBadRequest, scim.InvalidCursor, "The cursor is not one that this service gave for this query.")
 	}
 	cur := &cursor{
@@ -74,7 +88,7 @@ func (p *Provider) openCursor(c *call, s *search, kinds []*kind) (*cursor, *faul
 	if cur.query != c.fingerprint(s, kinds) && !p.has("cursor-not-bound") {
 		return nil, refuse(http.StatusBadRequest, scim.InvalidCursor, "The cursor is not one that this service gave for this query.")
 	}
-	if p.now()-cur.issued > p.opt.CursorTTL.Milliseconds() {
+	if p.now()-cur.issued > p.opt.CursorTTL.Milliseconds() || p.has("cursor-expires-at-once") {
 		return nil, refuse(http.StatusBadRequest, scim.ExpiredCursor, "The cursor has expired; start again without one.")
 	}
 	if s.hasCount && s.count != cur.count && !p.has("cursor-count-may-change") {
@@ -97,6 +111,14 @@ func (p *Provider) cursorPage(c *call, v *view, s *search, kinds []*kind, at *cu
 	}
 	byOffset := s.sortBy != "" || len(kinds) > 1
 	from, to := pageBounds(all, at, s.count, byOffset)
+	switch {
+	case from > 0 && p.has("cursor-repeats-row"):
+		from--
+	case from > 0 && from < to && p.has("cursor-skips-row"):
+		from++
+	case to < len(all) && p.has("cursor-page-too-long"):
+		to++
+	}
 	page := all[from:to]
 	b := make([]byte, 0, 256+len(page)*768)
 	b = listHead(b, len(all))

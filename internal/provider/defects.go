@@ -1,8 +1,9 @@
 package provider
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
+	"path"
 	"sort"
 	"strings"
 	"sync"
@@ -20,26 +21,39 @@ type Defect struct {
 	Trips  []string `yaml:"trips,omitempty" json:"trips,omitempty"`
 	// Variant marks a legitimate difference between servers: no check may fail on it.
 	Variant bool `yaml:"variant,omitempty" json:"variant,omitempty"`
+	// Yardstick is the number of the fault in the published comparison of testers (1 to 36), 0 for the others.
+	Yardstick int `yaml:"yardstick,omitempty" json:"yardstick,omitempty"`
 }
 
-//go:embed defects.yaml
-var defectsYAML []byte
+//go:embed defects/*.yaml
+var defectFiles embed.FS
 
-//go:embed variants.yaml
-var variantsYAML []byte
-
+// catalogue reads defects/*.yaml: one file for each area, and variants.yaml.
 var catalogue = sync.OnceValues(func() ([]Defect, error) {
-	var defects, variants []Defect
-	if err := yaml.Unmarshal(defectsYAML, &defects); err != nil {
-		return nil, fmt.Errorf("defects.yaml: %w", err)
+	files, err := defectFiles.ReadDir("defects")
+	if err != nil {
+		return nil, err
 	}
-	if err := yaml.Unmarshal(variantsYAML, &variants); err != nil {
-		return nil, fmt.Errorf("variants.yaml: %w", err)
+	var all []Defect
+	for _, f := range files {
+		b, err := defectFiles.ReadFile(path.Join("defects", f.Name()))
+		if err != nil {
+			return nil, err
+		}
+		var list []Defect
+		if err := yaml.Unmarshal(b, &list); err != nil {
+			return nil, fmt.Errorf("defects/%s: %w", f.Name(), err)
+		}
+		area := strings.TrimSuffix(f.Name(), ".yaml")
+		for i := range list {
+			list[i].Variant = area == "variants"
+			if list[i].Area == "" {
+				list[i].Area = area
+			}
+		}
+		all = append(all, list...)
 	}
-	for i := range variants {
-		variants[i].Variant = true
-	}
-	return append(defects, variants...), nil
+	return all, nil
 })
 
 // Defects lists every defect by area and name. The slice is the caller's.
@@ -84,16 +98,9 @@ func (p *Provider) switchOn(defects, variants []string) error {
 		}
 		p.on[name] = true
 	}
-	// hooks run in the order of the catalogue, so that a combination does not depend on the order it was asked for
 	for _, d := range all {
-		if !p.on[d.Name] {
-			continue
-		}
-		if h, ok := requestHooks()[d.Name]; ok {
-			p.before = append(p.before, h)
-		}
-		if h, ok := responseHooks()[d.Name]; ok {
-			p.after = append(p.after, h)
+		if p.on[d.Name] {
+			p.bends.collect(d.Name)
 		}
 	}
 	return nil

@@ -58,13 +58,13 @@ func supported(yes bool) object { return object{"supported": yes} }
 
 // serviceProviderConfig is RFC 7643 section 5 with the pagination attribute of RFC 9865 section 4. It says what is true.
 func (p *Provider) serviceProviderConfig(root string) object {
-	bulk := supported(!p.has("no-bulk") || p.has("claims-bulk"))
+	bulk := supported(!p.noBulk() || p.has("claims-bulk"))
 	bulk["maxOperations"], bulk["maxPayloadSize"] = number(p.opt.MaxOperations), number(int(p.opt.MaxPayload))
 	filter := supported(!p.has("claims-no-filter"))
 	filter["maxResults"] = number(p.opt.MaxPage)
 	o := object{
 		"schemas":        []any{scim.SchemaSPC},
-		"patch":          supported(!p.has("no-patch") || p.has("claims-patch")),
+		"patch":          supported(!p.noPatch() || p.has("claims-patch")),
 		"bulk":           bulk,
 		"filter":         filter,
 		"changePassword": supported(true),
@@ -77,7 +77,7 @@ func (p *Provider) serviceProviderConfig(root string) object {
 		}},
 		"meta": object{"resourceType": "ServiceProviderConfig", "location": root + "/ServiceProviderConfig"},
 	}
-	if p.cursorsOn() {
+	if p.cursorsOn() || p.has("claims-cursor") {
 		method := "index"
 		if p.has("cursor-default") {
 			method = "cursor"

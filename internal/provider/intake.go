@@ -18,12 +18,16 @@ type intake struct {
 	members  []member
 	// asserted are the lower-case names that the client mentioned at all, null and [] included.
 	asserted map[string]bool
+	// nulls are those of them that were null.
+	nulls map[string]bool
 }
 
 // read turns the representation in a create or replace request into an intake (RFC 7644 sections 3.3 and 3.5.1): attribute
 // names in any letter case, readOnly attributes ignored, null and empty array as unassigned, unknown attributes ignored.
-func (p *Provider) read(k *kind, in object) (*intake, *fault) {
-	out := &intake{body: object{}, asserted: map[string]bool{}}
+//
+// lax leaves out the check for required attributes, which only defects ask for.
+func (p *Provider) read(k *kind, in object, lax bool) (*intake, *fault) {
+	out := &intake{body: object{}, asserted: map[string]bool{}, nulls: map[string]bool{}}
 	schemas, f := p.readSchemas(k, in)
 	if f != nil {
 		return nil, f
@@ -31,6 +35,9 @@ func (p *Provider) read(k *kind, in object) (*intake, *fault) {
 	for name, v := range in {
 		low := strings.ToLower(name)
 		out.asserted[low] = true
+		if v == nil {
+			out.nulls[low] = true
+		}
 		if low == "schemas" {
 			continue
 		}
@@ -64,10 +71,12 @@ func (p *Provider) read(k *kind, in object) (*intake, *fault) {
 		}
 	}
 	out.body["schemas"] = p.schemaList(k, schemas, out.body)
-	if f := p.required(k, out.body); f != nil {
-		return nil, f
+	if !lax {
+		if f := p.required(k, out.body); f != nil {
+			return nil, f
+		}
 	}
-	if f := out.split(); f != nil {
+	if f := out.split(p.has("member-duplicated")); f != nil {
 		return nil, f
 	}
 	return out, nil
@@ -147,7 +156,7 @@ func (p *Provider) readExtension(x *extension, v any, body object) *fault {
 			out[a.Name] = value
 		}
 	}
-	if len(out) > 0 && !p.has("create-drops-enterprise") {
+	if len(out) > 0 {
 		body[x.schema.ID] = out
 	}
 	return nil
@@ -227,11 +236,11 @@ func (p *Provider) readSingle(a *scim.Attribute, path string, v any) (any, *faul
 	}
 	switch a.Type {
 	case "boolean":
-		if b, ok := toleratedBoolean(v); ok && !p.has("string-boolean-refused") {
-			return b, nil
-		}
 		if s, ok := v.(string); ok && p.has("string-boolean-stored") {
 			return s, nil
+		}
+		if b, ok := toleratedBoolean(v); ok && !p.has("string-boolean-refused") {
+			return b, nil
 		}
 		if b, ok := v.(bool); ok {
 			return b, nil
@@ -274,7 +283,7 @@ func isBase64(s string) bool {
 func (p *Provider) readComplex(a *scim.Attribute, path string, v any) (any, *fault) {
 	in, ok := v.(object)
 	if !ok {
-		if in = toleratedComplex(a, v); in == nil {
+		if in = toleratedComplex(a, v); in == nil || p.has("manager-string-refused") {
 			if p.has("types-not-checked") {
 				return v, nil
 			}
@@ -337,7 +346,7 @@ func (p *Provider) required(k *kind, body object) *fault {
 		if !a.Required || a.Mutability == "readOnly" {
 			continue
 		}
-		if s, isString := body[a.Name].(string); body[a.Name] == nil || isString && strings.TrimSpace(s) == "" {
+		if s, isString := body[a.Name].(string); body[a.Name] == nil || isString && strings.TrimSpace(s) == "" && !p.has("empty-username-accepted") {
 			return refuse(http.StatusBadRequest, scim.InvalidValue, "The attribute %s is required and must not be empty.", a.Name)
 		}
 	}
@@ -356,14 +365,14 @@ func (p *Provider) required(k *kind, body object) *fault {
 }
 
 // split takes password and members out of the body: one is never stored as such, the others live in a structure of their own.
-func (in *intake) split() *fault {
+func (in *intake) split(repeats bool) *fault {
 	if s, ok := in.body["password"].(string); ok {
 		in.password = s
 	}
 	delete(in.body, "password")
 	list, _ := in.body["members"].([]any)
 	delete(in.body, "members")
-	members, f := readMembers(list)
+	members, f := readMembers(list, repeats)
 	in.members = members
 	return f
 }

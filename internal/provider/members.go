@@ -83,7 +83,7 @@ func (m *membership) remove(i int) {
 }
 
 // readMembers reads the members attribute after its types were checked. A value that occurs twice is one member.
-func readMembers(list []any) ([]member, *fault) {
+func readMembers(list []any, repeats bool) ([]member, *fault) {
 	if len(list) == 0 {
 		return nil, nil
 	}
@@ -95,7 +95,7 @@ func readMembers(list []any) ([]member, *fault) {
 		if id == "" {
 			return nil, refuse(http.StatusBadRequest, scim.InvalidValue, "An entry of members has no value; it needs the id of a resource.")
 		}
-		if seen[id] {
+		if seen[id] && !repeats {
 			continue
 		}
 		seen[id] = true
@@ -192,6 +192,9 @@ func (t *tenant) join(g *record, ids []string) {
 }
 
 func (t *tenant) part(g *record, ids []string) {
+	if t.stale {
+		return
+	}
 	for _, id := range ids {
 		rest := without(t.memberOf[id], g)
 		if len(rest) == 0 {

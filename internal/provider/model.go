@@ -101,7 +101,7 @@ func (p *Provider) newModel() (*model, error) {
 	}
 	m.data = scim.NewSchemaSet(data, types)
 	for i, t := range types {
-		k, err := newKind(i, t, m.data)
+		k, err := newKind(i, t, m.data, p.has("externalid-unique"))
 		if err != nil {
 			return nil, err
 		}
@@ -110,13 +110,17 @@ func (p *Provider) newModel() (*model, error) {
 	return m, nil
 }
 
-func newKind(ordinal int, t scim.ResourceType, set *scim.SchemaSet) (*kind, error) {
+func newKind(ordinal int, t scim.ResourceType, set *scim.SchemaSet, uniqueExternal bool) (*kind, error) {
 	k := &kind{ordinal: ordinal, rt: t, segment: strings.TrimPrefix(t.Endpoint, "/"), exts: map[string]*extension{}}
 	base := set.Schema(t.Schema)
 	if base == nil {
 		return nil, fmt.Errorf("resource type %s: no schema %s", t.Name, t.Schema)
 	}
-	k.attrs = byName(append(commonAttributes(), base.Attributes...))
+	common := commonAttributes()
+	if uniqueExternal {
+		common[1].Uniqueness = "server"
+	}
+	k.attrs = byName(append(common, base.Attributes...))
 	for _, x := range t.Extensions {
 		s := set.Schema(x.Schema)
 		if s == nil {

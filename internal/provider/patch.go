@@ -3,6 +3,7 @@ package provider
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/scimmage/scimmage/internal/scim"
 )
@@ -10,7 +11,7 @@ import (
 // patch answers PATCH (RFC 7644 section 3.5.2): all operations in order on a copy, and the copy takes effect as a whole or not
 // at all.
 func (p *Provider) patch(c *call, k *kind, id string) *answer {
-	if p.has("no-patch") {
+	if p.noPatch() {
 		return notImplemented("PATCH").answer()
 	}
 	proj, f := c.projection()
@@ -31,6 +32,17 @@ func (p *Provider) patch(c *call, k *kind, id string) *answer {
 	ops, tol, f := p.patchOps(c, k, body)
 	if f != nil {
 		return f.answer()
+	}
+	if p.has("if-match-race") {
+		if f := p.preconditionRace(c, k, id); f != nil {
+			return f.answer()
+		}
+		time.Sleep(window)
+	}
+	if p.has("lost-updates") && k.rt.Name == "User" || p.has("lost-member-adds") && k.rt.Name == "Group" {
+		if a := p.racyPatch(c, k, ops, tol); a != nil {
+			return a
+		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -62,11 +74,18 @@ func (p *Provider) patch(c *call, k *kind, id string) *answer {
 
 // patchOps reads the message: schemas, Operations, and the tolerances that this client needs.
 func (p *Provider) patchOps(c *call, k *kind, body object) ([]scim.Op, scim.Tolerances, *fault) {
-	if !namesSchema(body, urnPatch) && !p.has("patch-schema-not-checked") {
+	if p.has("patch-schema-not-checked") {
+		body["schemas"] = []any{urnPatch}
+	}
+	if !namesSchema(body, urnPatch) {
 		return nil, scim.Tolerances{}, refuse(http.StatusBadRequest, scim.InvalidSyntax, "A PATCH body names %s in schemas.", urnPatch)
 	}
 	list, _ := lookup(body, "Operations")
 	raw, _ := list.([]any)
+	if p.has("unknown-op-accepted") {
+		raw = knownOps(raw)
+		body["Operations"] = raw
+	}
 	var seen []rawOp
 	for _, e := range raw {
 		if o, ok := e.(object); ok {
@@ -78,9 +97,6 @@ func (p *Provider) patchOps(c *call, k *kind, body object) ([]scim.Op, scim.Tole
 		}
 	}
 	tol := p.patchTolerances(c, seen)
-	if f := p.bendRawOps(c, k, body, raw); f != nil {
-		return nil, tol, f
-	}
 	ops, e := tol.ParsePatch(body)
 	if e != nil {
 		return nil, tol, scimFault(e)
@@ -88,7 +104,8 @@ func (p *Provider) patchOps(c *call, k *kind, body object) ([]scim.Op, scim.Tole
 	for i := range ops {
 		tolerateOp(&ops[i], k)
 	}
-	return p.bendOps(k, ops), tol, nil
+	ops, f := p.bendOps(c, k, ops)
+	return ops, tol, f
 }
 
 // tolerateOp applies the tolerances id-in-patch-value and empty-string-clears to one operation.
@@ -134,19 +151,57 @@ func (p *Provider) patched(c *call, r *record, ops []scim.Op, tol scim.Tolerance
 	before := (&view{p: p, t: c.tenant, root: c.root()}).tree(r)
 	after, changed, e := scim.ApplyPatch(before, ops, r.kind.rt, p.model.data, tol)
 	if e != nil {
-		if after = p.partial(r, ops, tol, before); after == nil {
-			return nil, scimFault(e)
-		}
+		return p.failedPatch(c, r, ops, tol, before, e)
 	}
-	after, changed = p.bendPatched(before, after, changed)
+	for _, b := range p.bends.patched {
+		b(ops, before, after)
+		changed = true
+	}
 	if !changed && !p.has("noop-moves-last-modified") {
+		if p.has("patch-noop-400") {
+			return nil, refuse(http.StatusBadRequest, scim.InvalidValue, "Nothing to change.")
+		}
 		return nil, nil
 	}
-	in, f := p.read(r.kind, after)
-	if f == nil && e != nil {
-		if f := p.update(c, r, in); f == nil {
-			return nil, scimFault(e)
+	return p.read(r.kind, after, p.has("patch-removes-required"))
+}
+
+// knownOps leaves out operations that are none.
+func knownOps(list []any) []any {
+	out := []any{}
+	for _, e := range list {
+		o, _ := e.(object)
+		op, _ := lookup(o, "op")
+		switch lower(stringOf(op)) {
+		case "add", "remove", "replace":
+			out = append(out, e)
 		}
+	}
+	return out
+}
+
+// failedPatch is what becomes of a PATCH with a failing operation: nothing (RFC 7644 section 3.5.2), unless a defect keeps the
+// operations before it or keeps silent about the failure.
+func (p *Provider) failedPatch(c *call, r *record, ops []scim.Op, tol scim.Tolerances, before object, e *scim.Error) (*intake, *fault) {
+	swallow := p.has("patch-errors-swallowed")
+	if !swallow && !p.has("patch-not-atomic") {
+		return nil, scimFault(e)
+	}
+	after := before
+	for _, op := range ops {
+		next, _, e := scim.ApplyPatch(after, []scim.Op{op}, r.kind.rt, p.model.data, tol)
+		if e == nil {
+			after = next
+		} else if !swallow {
+			break
+		}
+	}
+	in, f := p.read(r.kind, after, false)
+	if f == nil && !swallow {
+		f = p.update(c, r, in)
+	}
+	if f == nil && !swallow {
+		f = scimFault(e)
 	}
 	return in, f
 }

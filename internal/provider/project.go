@@ -162,6 +162,9 @@ func (v *view) projectAttribute(a *scim.Attribute, name string, value any) any {
 	if subs := p.parts[name]; subs != nil {
 		return pick(a, value, func(s string) bool { return subs[s] })
 	}
+	if name == "meta" && v.p.has("projection-with-meta") {
+		return value
+	}
 	return nil
 }
 

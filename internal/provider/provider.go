@@ -54,8 +54,7 @@ type Options struct {
 type Provider struct {
 	opt     Options
 	on      map[string]bool // names of the defects and variants in force
-	before  []func(*Provider, *call) *answer
-	after   []func(*Provider, *call, *answer)
+	bends   bends
 	grants  []grant
 	model   *model
 	tenants map[string]*tenant
@@ -83,6 +82,9 @@ func New(o Options) (*Provider, error) {
 	}
 	if err := p.switchOn(o.Defects, o.Variants); err != nil {
 		return nil, err
+	}
+	if p.has("page-cap-ten") {
+		p.opt.MaxPage = 10
 	}
 	m, err := p.newModel()
 	if err != nil {
@@ -145,6 +147,9 @@ func (p *Provider) Reset() {
 			p.tenants[g.tenant] = newTenant(g.tenant, p.model.kinds)
 		}
 	}
+	for _, t := range p.tenants {
+		t.stale = p.has("user-groups-stale")
+	}
 	p.seedEntitlements()
 }
 
@@ -157,7 +162,7 @@ func (p *Provider) has(name string) bool { return len(p.on) != 0 && p.on[name] }
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{p: p, r: r}
 	a := p.guarded(c)
-	for _, hook := range p.after {
+	for _, hook := range p.bends.after {
 		hook(p, c, a)
 	}
 	c.send(w, a)

@@ -10,6 +10,14 @@ import (
 
 // list answers a query over some resource types (RFC 7644 section 3.4.2).
 func (p *Provider) list(c *call, s *search, kinds []*kind) *answer {
+	for _, b := range p.bends.search {
+		b(p, c, s)
+	}
+	if s.hasFilter && len(p.on) != 0 {
+		if a := p.rawFilter(c, s); a != nil {
+			return a
+		}
+	}
 	if f := p.prepare(s, kinds); f != nil {
 		return f.answer()
 	}
@@ -35,7 +43,14 @@ func (p *Provider) list(c *call, s *search, kinds []*kind) *answer {
 func (p *Provider) indexPage(v *view, s *search, kinds []*kind) *answer {
 	var page []*record
 	total := 0
-	if s.parsed == nil && s.sortBy == "" && len(kinds) == 1 {
+	if p.has("filter-after-paging") && s.parsed != nil {
+		for _, r := range v.t.of(kinds[0]).window(s.start-1, s.count) {
+			if p.match(v, s.parsed, r) {
+				page = append(page, r)
+			}
+		}
+		total = len(page)
+	} else if s.parsed == nil && s.sortBy == "" && len(kinds) == 1 && !p.sieving() {
 		col := v.t.of(kinds[0])
 		total, page = col.count, col.window(s.start-1, s.count)
 	} else {
@@ -47,10 +62,21 @@ func (p *Provider) indexPage(v *view, s *search, kinds []*kind) *answer {
 		from := min(s.start-1, total)
 		page = all[from:min(from+s.count, total)]
 	}
+	if s.start > total && total > 0 && p.has("startindex-beyond-all") {
+		s.start = 1
+		return p.indexPage(v, s, kinds)
+	}
+	shown := s.start
+	if s.shown > 0 {
+		shown = s.shown
+	}
+	if p.has("sort-per-page") && s.sortBy != "" {
+		page, _ = p.sorted(v, s, kinds, page)
+	}
 	b := make([]byte, 0, 256+len(page)*768)
 	b = listHead(b, total)
 	b = append(b, `,"startIndex":`...)
-	b = strconv.AppendInt(b, int64(s.start), 10)
+	b = strconv.AppendInt(b, int64(shown), 10)
 	b = append(b, `,"itemsPerPage":`...)
 	b = strconv.AppendInt(b, int64(len(page)), 10)
 	return reply(200, p.listTail(b, v, page))
@@ -82,7 +108,8 @@ func (p *Provider) matches(v *view, s *search, kinds []*kind) ([]*record, *fault
 	for _, k := range kinds {
 		out = append(out, p.matchesOf(full, s, k)...)
 	}
-	if s.sortBy == "" || p.noSort() {
+	out = p.sieve(s, out)
+	if s.sortBy == "" || p.noSort() || p.has("sort-per-page") {
 		return out, nil
 	}
 	return p.sorted(full, s, kinds, out)
@@ -171,17 +198,28 @@ func (p *Provider) indexed(v *view, col *collection, f *scim.Compare) ([]*record
 		name = "emails.value"
 	}
 	x := col.indexes[name]
-	if x == nil || p.has("eq-scans") {
+	if x == nil || p.has("filter-multivalue-first-only") {
 		return nil, false
 	}
-	if name != "externalid" {
-		value = fold(value)
+	if name == "externalid" {
+		if p.has("filter-externalid-case-insensitive") {
+			return col.foldFind(name, value), true
+		}
+		return x.find(value), true
 	}
-	return x.find(value), true
+	return p.exactOnly(name, value, x.find(fold(value))), true
 }
 
 func (p *Provider) match(v *view, f scim.Filter, r *record) bool {
-	return scim.Match(f, v.tree(r), p.model.data)
+	tree := v.tree(r)
+	if p.has("filter-multivalue-first-only") {
+		for name, e := range tree {
+			if list, ok := e.([]any); ok && len(list) > 1 && name != "schemas" {
+				tree[name] = list[:1]
+			}
+		}
+	}
+	return scim.Match(f, tree, p.model.data)
 }
 
 // sorted orders resources by sortBy (RFC 7644 section 3.4.2.3): by type and case rule of the attribute, the primary or first
@@ -204,7 +242,7 @@ func (p *Provider) sorted(v *view, s *search, kinds []*kind, list []*record) ([]
 	}
 	keyed := make([]sortKey, len(list))
 	for i, r := range list {
-		keyed[i] = newSortKey(r, r.kind.attribute(path), path, v.tree(r))
+		keyed[i] = newSortKey(p, r, r.kind.attribute(path), path, v.tree(r))
 	}
 	sort.SliceStable(keyed, func(i, j int) bool {
 		if s.descend {

@@ -73,7 +73,8 @@ func (v *view) slow(r *record) bool { return v.proj != nil || r.refs }
 func (v *view) appendComputed(b []byte, r *record) []byte {
 	switch r.kind.rt.Name {
 	case "User":
-		if direct, indirect := v.p.groupsOf(v.t, r.id); len(direct) > 0 && !v.p.has("user-groups-empty") {
+		direct, indirect := v.p.groupsOf(v.t, r.id)
+		if len(direct) > 0 && !v.p.has("user-groups-empty") && !v.p.has("groups-writable") {
 			b = append(b, `,"groups":`...)
 			b = v.appendGroups(b, direct, indirect)
 		}

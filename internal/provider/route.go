@@ -132,7 +132,8 @@ func (p *Provider) get(c *call, k *kind, id string) *answer {
 	if f := p.filterOnItem(c, v, k, r); f != nil {
 		return f.answer()
 	}
-	if tag := c.r.Header.Get("If-None-Match"); tag != "" && !p.noETags() && matchesTag(tag, v.etag(r)) {
+	tag := c.r.Header.Get("If-None-Match")
+	if tag != "" && !p.noETags() && !p.has("if-none-match-ignored") && (matchesTag(tag, v.etag(r)) || p.has("always-not-modified")) {
 		a := reply(http.StatusNotModified, nil)
 		a.header.Set("ETag", v.etag(r))
 		return a
@@ -183,10 +184,19 @@ func matchesTag(list, tag string) bool {
 
 // precondition checks If-Match and If-None-Match of a change (RFC 7644 section 3.14: weak tags are compared as they are).
 func (p *Provider) precondition(c *call, v *view, r *record) *fault {
-	if p.noETags() || p.has("if-match-ignored") {
+	method := c.r.Method
+	switch {
+	case p.noETags(), p.has("if-match-ignored"), p.has("if-match-race"):
+		return nil
+	case method == http.MethodPatch && p.has("if-match-patch-ignored"), method == http.MethodDelete && p.has("if-match-delete-ignored"):
 		return nil
 	}
-	if tag := c.r.Header.Get("If-Match"); tag != "" && !matchesTag(tag, v.etag(r)) {
+	return p.checkVersion(c, v, r)
+}
+
+func (p *Provider) checkVersion(c *call, v *view, r *record) *fault {
+	always := p.has("if-match-always-412") || p.has("if-match-star-412") && c.r.Header.Get("If-Match") == "*"
+	if tag := c.r.Header.Get("If-Match"); tag != "" && (always || !matchesTag(tag, v.etag(r))) {
 		return refuse(http.StatusPreconditionFailed, "", "The resource has changed: its version is %s.", v.etag(r))
 	}
 	if tag := c.r.Header.Get("If-None-Match"); tag != "" && matchesTag(tag, v.etag(r)) {

@@ -24,6 +24,7 @@ type search struct {
 	hasCursor bool
 	proj      *projection
 	get       bool
+	shown     int // the startIndex that the answer states, where a defect makes it differ
 }
 
 // searchOf reads the parameters of a GET (RFC 7644 section 3.4.2, RFC 9865 section 2). Names other than these are ignored.
@@ -50,7 +51,8 @@ func (c *call) projection() (*projection, *fault) {
 		}
 		return splitNames(strings.Join(c.query[name], ","))
 	}
-	return projectionOf(list("attributes"), list("excludedAttributes"))
+	proj, f := projectionOf(list("attributes"), list("excludedAttributes"))
+	return c.bendProjection(proj), f
 }
 
 // splitNames splits at commas outside of brackets and quotes. An empty list asks for the attributes returned always.
@@ -179,6 +181,7 @@ func (c *call) searchBody() (*search, *fault) {
 	if s.proj, f = projectionOf(attributes, excluded); f != nil {
 		return nil, f
 	}
+	s.proj = c.bendProjection(s.proj)
 	return s, s.order(text["sortorder"])
 }
 

@@ -12,14 +12,15 @@ import (
 type sortKey struct {
 	r    *record
 	none bool
+	low  bool // sorts in front of everything: a defect's idea of a missing value
 	text string
 	num  float64
 	time time.Time
 	by   byte // 't' text, 'n' number, 'd' dateTime
 }
 
-func newSortKey(r *record, a *scim.Attribute, path scim.Path, tree object) sortKey {
-	k := sortKey{r: r, none: true, by: 't'}
+func newSortKey(p *Provider, r *record, a *scim.Attribute, path scim.Path, tree object) sortKey {
+	k := sortKey{r: r, none: true, by: 't', low: p.has("sort-missing-first")}
 	if a == nil {
 		return k
 	}
@@ -29,6 +30,9 @@ func newSortKey(r *record, a *scim.Attribute, path scim.Path, tree object) sortK
 		from, _ = ext.(object)
 	}
 	v, _ := lookup(from, path.Attr)
+	if list := listOf(v); len(list) > 0 && p.has("sort-first-not-primary") {
+		v = list[0]
+	}
 	v = primaryOf(v)
 	def, sub := a, path.Sub
 	if a.Type == "complex" {
@@ -41,6 +45,11 @@ func newSortKey(r *record, a *scim.Attribute, path scim.Path, tree object) sortK
 	}
 	if def == nil || v == nil {
 		return k
+	}
+	if p.has("sort-case-sensitive") && !def.CaseExact {
+		exact := *def
+		exact.CaseExact = true
+		def = &exact
 	}
 	k.set(def, v)
 	return k
@@ -89,6 +98,9 @@ func primaryOf(v any) any {
 
 func (k sortKey) less(o sortKey) bool {
 	if k.none || o.none {
+		if k.low || o.low {
+			return k.none && !o.none
+		}
 		return !k.none && o.none
 	}
 	switch k.by {

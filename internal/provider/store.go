@@ -135,7 +135,7 @@ type tenant struct {
 	collections []*collection
 	memberOf    map[string][]*record // resource id → Groups that have it as direct member
 	seq         uint64
-	grave       map[string]string // ids once given away → endpoint, so that no id is ever given twice
+	stale       bool // the reverse index is never cleaned (a defect)
 }
 
 func newTenant(name string, kinds []*kind) *tenant {

@@ -54,8 +54,8 @@ func (p *Provider) patchTolerances(c *call, ops []rawOp) scim.Tolerances {
 		RemoveMembersWithValue: !p.has("remove-with-value-empties-group"),
 		DottedKeys:             !p.has("patch-dotted-keys-ignored") && !p.has("patch-dotted-keys-refused"),
 		ManagerAsString:        !p.has("manager-string-refused"),
-		RolesAsJSON:            true,
-		EmptyOperations:        p.has("empty-operations-accepted"),
+		RolesAsJSON:            !p.has("roles-json-kept"),
+		EmptyOperations:        p.has("empty-operations-accepted") || p.has("unknown-op-accepted"),
 	}
 	t.CreateOnMissingValuePath = createsMissing(c, ops) && !p.has("value-path-never-creates")
 	return t
@@ -155,7 +155,7 @@ func (p *Provider) unknownAttribute(out object, name string, v any) *fault {
 	if p.has("unknown-attributes-refused") {
 		return refuse(http.StatusBadRequest, scim.InvalidSyntax, "The attribute %s is not defined by any schema of this resource.", quoted(name))
 	}
-	if p.has("unknown-attributes-kept") {
+	if p.has("unknown-attributes-kept") || p.has("patch-literal-keys") {
 		out[name] = v
 	}
 	return nil

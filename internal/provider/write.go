@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"net/http"
+	"time"
 
 	"github.com/scimmage/scimmage/internal/scim"
 )
@@ -12,12 +13,23 @@ import (
 // create answers POST on a resource type (RFC 7644 section 3.3).
 func (p *Provider) create(c *call, k *kind) *answer {
 	in, proj, f := p.readWrite(c, k)
+	if f == nil {
+		f = p.bendIntake(c, in, nil)
+	}
 	if f != nil {
 		return f.answer()
 	}
 	t := c.tenant
+	if p.has("double-create-race") {
+		if f := p.uniqueUnlocked(c, k, in); f != nil {
+			return f.answer()
+		}
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if a := p.adopt(c, k, in); a != nil {
+		return a
+	}
 	r, f := p.insert(c, k, in)
 	if f != nil {
 		return f.answer()
@@ -35,7 +47,7 @@ func (p *Provider) readWrite(c *call, k *kind) (*intake, *projection, *fault) {
 	if f != nil {
 		return nil, nil, f
 	}
-	in, f := p.read(k, o)
+	in, f := p.read(k, o, c.r.Method == http.MethodPut && p.has("put-required-not-checked"))
 	return in, proj, f
 }
 
@@ -56,12 +68,14 @@ func (c *call) written(proj *projection, in *intake) *view {
 func (p *Provider) insert(c *call, k *kind, in *intake) (*record, *fault) {
 	t := c.tenant
 	keys := k.keys(in.body)
-	if f := p.unique(t, k, in.body, keys, nil); f != nil {
-		return nil, f
+	if !p.has("double-create-race") {
+		if f := p.unique(c, k, keys, nil); f != nil {
+			return nil, f
+		}
 	}
 	r := &record{id: c.promised, kind: k, version: 1}
 	if r.id == "" {
-		r.id = p.newID(t)
+		r.id = p.idFor(t, k, in.body)
 	}
 	if r.id == "" {
 		return nil, refuse(http.StatusInternalServerError, "", "No free identifier was found.")
@@ -109,24 +123,36 @@ func (p *Provider) setPassword(r *record, password string) {
 }
 
 // unique refuses a value that another resource of the type has, for attributes whose uniqueness is server or global.
-func (p *Provider) unique(t *tenant, k *kind, body object, keys map[string][]string, self *record) *fault {
+func (p *Provider) unique(c *call, k *kind, keys map[string][]string, self *record) *fault {
+	t := c.tenant
 	for _, name := range []string{"username", "displayname", "externalid"} {
 		a := k.attrs[name]
 		if a == nil || len(keys[name]) == 0 || a.Uniqueness != "server" && a.Uniqueness != "global" {
 			continue
 		}
+		if p.has("cross-tenant-uniqueness") && name == "username" && self == nil && p.takenElsewhere(t, k, keys[name][0]) {
+			return p.conflict(a.Name, false)
+		}
 		for _, other := range t.of(k).indexes[name].find(keys[name][0]) {
-			if other == self || p.lookThrough(other, a.Name, body, self) {
-				continue
+			if other != self && !p.tolerateDuplicate(c, other, self) {
+				return p.conflict(a.Name, self != nil)
 			}
-			status := http.StatusConflict
-			if self != nil && p.has("conflict-400-on-update") {
-				status = http.StatusBadRequest
-			}
-			return refuse(status, scim.Uniqueness, "The %s is already in use.", a.Name)
 		}
 	}
 	return nil
+}
+
+func (p *Provider) conflict(name string, update bool) *fault {
+	status := http.StatusConflict
+	switch {
+	case update && p.has("conflict-400-on-update"), !update && p.has("duplicate-400"):
+		status = http.StatusBadRequest
+	case !update && p.has("duplicate-500"):
+		return refuse(http.StatusInternalServerError, "", "Internal server error.")
+	case !update && p.has("duplicate-no-scimtype"):
+		return refuse(status, "", "The %s is already in use.", name)
+	}
+	return refuse(status, scim.Uniqueness, "The %s is already in use.", name)
 }
 
 // replace answers PUT (RFC 7644 section 3.5.1). Attributes that the body does not mention are cleared.
@@ -145,6 +171,12 @@ func (p *Provider) replace(c *call, k *kind, id string) *answer {
 	if f != nil {
 		return f.answer()
 	}
+	if p.has("if-match-race") {
+		if f := p.preconditionRace(c, k, id); f != nil {
+			return f.answer()
+		}
+		time.Sleep(window)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := t.of(k).byID[id]
@@ -155,9 +187,13 @@ func (p *Provider) replace(c *call, k *kind, id string) *answer {
 		return f.answer()
 	}
 	p.keepOmitted(r, in)
+	if f := p.bendIntake(c, in, r); f != nil {
+		return f.answer()
+	}
 	if f := p.update(c, r, in); f != nil {
 		return f.answer()
 	}
+	p.replaced(c, r, in)
 	return c.show(c.written(proj, in), r, http.StatusOK)
 }
 
@@ -168,7 +204,7 @@ func (p *Provider) keepOmitted(r *record, in *intake) {
 		if in.asserted[lower(name)] || name == "schemas" {
 			continue
 		}
-		if p.has("put-keeps-omitted") || p.putKeeps(r.kind, name) {
+		if p.has("put-keeps-omitted") {
 			in.body[name] = v
 		}
 	}
@@ -183,7 +219,7 @@ func (p *Provider) keepOmitted(r *record, in *intake) {
 func (p *Provider) update(c *call, r *record, in *intake) *fault {
 	t := c.tenant
 	keys := r.kind.keys(in.body)
-	if f := p.unique(t, r.kind, in.body, keys, r); f != nil {
+	if f := p.unique(c, r.kind, keys, r); f != nil {
 		return f
 	}
 	group := r.kind.rt.Name == "Group"
@@ -200,6 +236,7 @@ func (p *Provider) update(c *call, r *record, in *intake) *fault {
 	p.setBody(r, in.body)
 	p.setPassword(r, in.password)
 	changed := !bytes.Equal(before, r.body) || secretChanged(secret, r.secret)
+	wasInactive := inactive(&record{body: before})
 	col.unlink(r, old)
 	col.link(r, keys)
 	if group && !sameMembers(r.members, members) {
@@ -208,6 +245,9 @@ func (p *Provider) update(c *call, r *record, in *intake) *fault {
 	}
 	if changed || p.has("noop-moves-last-modified") {
 		p.touch(r)
+	}
+	if !wasInactive && inactive(r) {
+		p.deactivated(t, r)
 	}
 	return nil
 }
@@ -243,6 +283,9 @@ func (p *Provider) touch(r *record) {
 		return
 	}
 	r.modified = max(p.now(), r.modified+1)
+	if p.has("created-moves") {
+		r.created = r.modified
+	}
 }
 
 // remove answers DELETE (RFC 7644 section 3.6).
@@ -258,8 +301,14 @@ func (p *Provider) remove(c *call, k *kind, id string) *answer {
 	if f := p.precondition(c, c.view(nil), r); f != nil {
 		return f.answer()
 	}
+	if p.has("deleted-still-listed") {
+		delete(col.byID, id)
+		return reply(http.StatusNoContent, nil)
+	}
 	t.part(r, r.members.ids())
-	p.leaveAll(t, r.id)
+	if !p.has("deleted-members-dangle") {
+		p.leaveAll(t, r.id)
+	}
 	col.delete(r, k.keys(decodeOwn(r.body)))
 	return reply(http.StatusNoContent, nil)
 }
