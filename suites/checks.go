@@ -6,50 +6,44 @@ import (
 	"github.com/scimmage/scimmage/internal/result"
 )
 
-// CheckInfo is what is known about a check before any run: what list, explain and the generated
-// documentation show. Checks that are not in a file (automatic ones, those of operations) are made
-// by whoever knows them and handed to the functions that take more.
+// CheckInfo is what is known about a check before any run, for the generated documentation. The
+// engine lists all checks of a run, those of operations and automatic ones included; Library.Checks
+// lists what stands in the files.
 type CheckInfo struct {
-	ID    string // as in a result; a case with each has [*] in its place
+	ID    string // as in a result, without the item of an expanded case
+	Case  string // full id of its case
 	Title string
 	Level result.Level
 	Cites []string
-	Cause string
 	Why   string
 	Fix   string
 	Judge string // matcher and argument in one line
 	Fact  bool   // records a choice, cannot fail
-	Suite *Suite
-	Case  *Case
 }
 
-// Checks lists every check and every fact of the suites, in order.
+// Checks lists every check and every fact that stands in the suites, in order.
 func (l *Library) Checks() []CheckInfo {
 	var out []CheckInfo
 	for _, s := range l.Suites {
 		for _, c := range s.Cases {
-			base := c.FullID()
-			if c.Each != nil {
-				base += "[*]"
-			}
 			for _, st := range c.Steps {
-				out = l.stepChecks(out, base, c, st)
+				out = l.stepChecks(out, c, st)
 			}
 		}
 	}
 	return out
 }
 
-func (l *Library) stepChecks(out []CheckInfo, base string, c *Case, st *Step) []CheckInfo {
+func (l *Library) stepChecks(out []CheckInfo, c *Case, st *Step) []CheckInfo {
 	for _, k := range st.Expect {
-		out = append(out, l.checkInfo(base, c, st, k))
+		out = append(out, l.checkInfo(c, st, k))
 	}
 	for _, f := range st.Facts {
-		out = append(out, CheckInfo{ID: base + "/" + st.ID + "." + f.ID, Title: f.Title, Level: result.May, Cites: f.Cites, Fact: true,
-			Judge: f.Value.text(), Suite: c.Suite, Case: c})
+		out = append(out, CheckInfo{ID: c.FullID() + "/" + st.ID + "." + f.ID, Case: c.FullID(), Title: f.Title, Level: result.May,
+			Cites: f.Cites, Fact: true, Judge: f.Value.text()})
 	}
 	for _, sub := range st.Parallel {
-		out = l.stepChecks(out, base, c, sub)
+		out = l.stepChecks(out, c, sub)
 	}
 	return out
 }
@@ -61,8 +55,8 @@ func (e *Expr) text() string {
 	return e.Source
 }
 
-func (l *Library) checkInfo(base string, c *Case, st *Step, k *Check) CheckInfo {
-	info := CheckInfo{ID: base + "/" + st.ID + "." + k.ID, Title: first(k.Title, st.Title, c.Title), Suite: c.Suite, Case: c,
+func (l *Library) checkInfo(c *Case, st *Step, k *Check) CheckInfo {
+	info := CheckInfo{ID: c.FullID() + "/" + st.ID + "." + k.ID, Case: c.FullID(), Title: first(k.Title, st.Title, c.Title),
 		Why: first(k.Why, c.Why), Fix: first(k.Fix, c.Fix), Judge: judge(k)}
 	for _, cites := range [][]string{k.Cites, c.Cites, c.Suite.Cites} {
 		if len(cites) > 0 {
@@ -77,8 +71,7 @@ func (l *Library) checkInfo(base string, c *Case, st *Step, k *Check) CheckInfo 
 	if info.Level == "" {
 		info.Level, _ = l.LevelOf(info.Cites)
 	}
-	info.Cause = first(k.Cause, c.Cause, c.Suite.Cause, l.area(info.Cites))
-	text := l.Causes[info.Cause]
+	text := l.Causes[first(k.Cause, c.Cause, c.Suite.Cause, l.area(info.Cites))]
 	info.Why, info.Fix = first(info.Why, text.Why), first(info.Fix, text.Fix)
 	return info
 }
@@ -117,13 +110,28 @@ func first(ss ...string) string {
 }
 
 // Covering maps each requirement to the ids of the checks that cite it, in order, without repeats.
-func (l *Library) Covering(more ...CheckInfo) map[string][]string {
+func Covering(checks []CheckInfo) map[string][]string {
 	out := map[string][]string{}
-	for _, k := range append(l.Checks(), more...) {
+	for _, k := range checks {
 		for _, id := range k.Cites {
 			if !slices.Contains(out[id], k.ID) {
 				out[id] = append(out[id], k.ID)
 			}
+		}
+	}
+	return out
+}
+
+// withFacts adds the facts of the files to a list of checks that may lack them.
+func (l *Library) withFacts(checks []CheckInfo) []CheckInfo {
+	out := slices.Clone(checks)
+	seen := map[string]bool{}
+	for _, k := range checks {
+		seen[k.ID] = true
+	}
+	for _, k := range l.Checks() {
+		if k.Fact && !seen[k.ID] {
+			out = append(out, k)
 		}
 	}
 	return out
@@ -150,8 +158,8 @@ func (r *Requirement) Uncheckable() bool {
 
 // Missing lists the requirements that should have a check and neither have one nor stand in
 // uncovered.yaml.
-func (l *Library) Missing(more ...CheckInfo) []*Requirement {
-	covering := l.Covering(more...)
+func (l *Library) Missing(checks []CheckInfo) []*Requirement {
+	covering := Covering(l.withFacts(checks))
 	var out []*Requirement
 	for _, r := range l.Requirements {
 		if len(covering[r.ID]) == 0 && l.WhyUncovered(r) == "" {

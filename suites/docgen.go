@@ -18,12 +18,12 @@ const generated = "<!-- Generated from suites/; change the YAML there and run ma
 
 // RequirementsPage is docs/requirements.md: what the specifications and the identity providers
 // demand, and what tests it.
-func RequirementsPage(l *Library, proofs Proofs, more ...CheckInfo) []byte {
+func RequirementsPage(l *Library, checks []CheckInfo, proofs Proofs) []byte {
 	var b bytes.Buffer
 	b.WriteString(generated + "# Requirements\n\n")
 	b.WriteString("Every normative sentence of the SCIM specifications and every documented need of an identity provider that scimmage knows, in our own words, " +
 		"with the checks that test it or the reason why none does. MAY and OPTIONAL are choices: they become facts of the fact sheet and never failures.\n\n")
-	covering := l.Covering(more...)
+	covering := Covering(l.withFacts(checks))
 	coverageTable(&b, l, covering)
 	for _, group := range sourceGroups(l) {
 		fmt.Fprintf(&b, "\n## %s\n\n| id | level | requirement | checks |\n|---|---|---|---|\n", group.title)
@@ -180,69 +180,96 @@ func cell(s string) string {
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`).Replace(s)
 }
 
-// CheckPages is docs/checks/: one page for each suite, by file name, and an index.
-func CheckPages(l *Library, proofs Proofs, more ...CheckInfo) map[string][]byte {
+// CheckPages is docs/checks/: one page for each suite, by file name, and an index. checks is the
+// whole list of a run.
+func CheckPages(l *Library, checks []CheckInfo, proofs Proofs) map[string][]byte {
 	out := map[string][]byte{}
 	var index bytes.Buffer
 	index.WriteString(generated + "# Checks\n\n| suite | what it is | cases | checks |\n|---|---|---|---|\n")
-	byCase := map[*Case][]CheckInfo{}
-	for _, k := range l.Checks() {
-		byCase[k.Case] = append(byCase[k.Case], k)
-	}
-	for _, s := range l.Suites {
-		n := 0
-		for _, c := range s.Cases {
-			n += len(byCase[c])
-		}
-		fmt.Fprintf(&index, "| [%s](%s.md) | %s | %d | %d |\n", s.ID, s.ID, cell(s.Title), len(s.Cases), n)
-		out[s.ID+".md"] = suitePage(s, byCase, proofs)
-	}
-	if len(more) > 0 {
-		fmt.Fprintf(&index, "| [automatic](automatic.md) | every answer | | %d |\n", len(more))
+	for _, page := range pagesOf(l.withFacts(checks)) {
+		title := page.suite
 		var b bytes.Buffer
-		b.WriteString(generated + "# Checks of every answer\n\nThese checks judge every answer of a run without being asked.\n")
-		for _, k := range more {
-			checkSection(&b, k, proofs)
+		b.WriteString(generated)
+		if s := l.Suite(page.suite); s != nil {
+			title = s.Title
+			suiteHead(&b, s)
+		} else {
+			fmt.Fprintf(&b, "# %s\n", title)
 		}
-		out["automatic.md"] = b.Bytes()
+		for _, id := range page.cases {
+			caseHead(&b, l, id)
+			for _, k := range page.checks[id] {
+				checkSection(&b, k, proofs)
+			}
+		}
+		out[page.suite+".md"] = b.Bytes()
+		fmt.Fprintf(&index, "| [%s](%s.md) | %s | %d | %d |\n", page.suite, page.suite, cell(title), len(page.cases), page.count)
 	}
 	out["README.md"] = index.Bytes()
 	return out
 }
 
-func suitePage(s *Suite, byCase map[*Case][]CheckInfo, proofs Proofs) []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s# %s\n\n`%s`", generated, s.Title, s.ID)
+type checkPage struct {
+	suite  string
+	cases  []string
+	checks map[string][]CheckInfo
+	count  int
+}
+
+func pagesOf(checks []CheckInfo) []*checkPage {
+	var out []*checkPage
+	byID := map[string]*checkPage{}
+	for _, k := range checks {
+		suite, _, _ := strings.Cut(k.ID, "/")
+		p := byID[suite]
+		if p == nil {
+			p = &checkPage{suite: suite, checks: map[string][]CheckInfo{}}
+			byID[suite] = p
+			out = append(out, p)
+		}
+		if len(p.checks[k.Case]) == 0 {
+			p.cases = append(p.cases, k.Case)
+		}
+		p.checks[k.Case] = append(p.checks[k.Case], k)
+		p.count++
+	}
+	return out
+}
+
+func suiteHead(b *bytes.Buffer, s *Suite) {
+	fmt.Fprintf(b, "# %s\n\n`%s`", s.Title, s.ID)
 	if s.IDP != "" {
-		fmt.Fprintf(&b, ", played as `%s`", s.IDP)
+		fmt.Fprintf(b, ", played as `%s`", s.IDP)
 	}
 	if s.Off != "" {
-		fmt.Fprintf(&b, ". Not part of a default run: %s", s.Off)
+		fmt.Fprintf(b, ". Not part of a default run: %s", s.Off)
 	}
 	b.WriteString("\n")
 	if s.About != "" {
-		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(s.About))
+		fmt.Fprintf(b, "\n%s\n", strings.TrimSpace(s.About))
 	}
-	for _, c := range s.Cases {
-		fmt.Fprintf(&b, "\n## %s\n\n`%s`", c.Title, c.FullID())
-		if c.Feature != "" {
-			fmt.Fprintf(&b, ", feature *%s*", c.Feature)
-			if c.Essential {
-				b.WriteString(" (essential)")
-			}
-		}
-		if len(c.Needs) > 0 {
-			fmt.Fprintf(&b, ", needs %s", strings.Join(c.Needs, ", "))
-		}
-		if c.WhenText != "" {
-			fmt.Fprintf(&b, "; left out when %s", c.WhenText)
-		}
-		b.WriteString("\n")
-		for _, k := range byCase[c] {
-			checkSection(&b, k, proofs)
+}
+
+func caseHead(b *bytes.Buffer, l *Library, id string) {
+	c := l.Case(id)
+	if c == nil {
+		fmt.Fprintf(b, "\n## `%s`\n", id)
+		return
+	}
+	fmt.Fprintf(b, "\n## %s\n\n`%s`", c.Title, id)
+	if c.Feature != "" {
+		fmt.Fprintf(b, ", feature *%s*", c.Feature)
+		if c.Essential {
+			b.WriteString(" (essential)")
 		}
 	}
-	return b.Bytes()
+	if len(c.Needs) > 0 {
+		fmt.Fprintf(b, ", needs %s", strings.Join(c.Needs, ", "))
+	}
+	if c.WhenText != "" {
+		fmt.Fprintf(b, "; left out when %s", c.WhenText)
+	}
+	b.WriteString("\n")
 }
 
 func checkSection(b *bytes.Buffer, k CheckInfo, proofs Proofs) {
