@@ -29,7 +29,7 @@ var arrows = []arrow{
 	{"scimtest", []string{"internal/cli", "internal/engine", "internal/exchange", "internal/provider", "internal/result", "internal/scim", "mockidp/profile", "reports", "suites"}},
 	{"cmd", []string{"internal/cli"}},
 	{"internal/archtest", nil},
-	{"tools", nil},
+	{"tools", []string{"*"}}, // generators and programs of the build
 	// End-to-end and proof tests that belong to no single package; nothing imports them.
 	{"internal/prove", []string{"*"}},
 	{"internal/e2e", []string{"*"}},
