@@ -36,6 +36,9 @@ func needles(secret string) []string {
 	for _, esc := range jsonForms(secret) {
 		add(esc)
 		add(strings.ReplaceAll(esc, "/", `\/`))
+		for _, twice := range jsonForms(esc) { // a server that repeats our body inside of its own
+			add(twice)
+		}
 	}
 	add(html.EscapeString(secret))
 	add(strings.Trim(strconv.Quote(secret), `"`))
