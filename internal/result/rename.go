@@ -36,16 +36,14 @@ func renameAll(events []Event, label string, n int, several bool) []Event {
 			},
 			group: func(s string) string { return label + ": " + s }}
 	} else if n > 0 {
-		planned := map[string]bool{}
-		if p := planOf(events); p != nil {
-			for _, s := range p.Suites {
-				for _, c := range s.Cases {
-					planned[c.ID] = true
-				}
+		own := map[string]bool{}
+		for _, e := range events {
+			if e.Exchange != nil && e.Exchange.Case == "" && e.Case == "" {
+				own[e.Exchange.ID] = true
 			}
 		}
 		r.exchange = func(s string) string {
-			if s == "" || planned[exchangeCase(s)] {
+			if !own[s] {
 				return s
 			}
 			return "shard" + strconv.Itoa(n+1) + ":" + s

@@ -144,6 +144,14 @@ func hugeBody() string {
 
 // HostileDocument has hostile strings wherever a server, a user or a file can put one.
 func HostileDocument() *result.Document {
+	d := fold(HostileEvents())
+	h := strings.ToValidUTF8(hostileText, "?")
+	d.Claims = []result.Claim{{Feature: h, Claimed: h, Measured: h, Verdict: "broken", Because: h}}
+	return d
+}
+
+// HostileEvents is the journal of HostileDocument.
+func HostileEvents() []result.Event {
 	b := newBuilder()
 	h := hostileText
 	p := plan()
@@ -175,8 +183,5 @@ func HostileDocument() *result.Document {
 	b.emit(result.Event{Type: result.ObjectLeft, Object: &result.Object{Endpoint: "Users", ID: h, Marker: h, Why: h}})
 	b.end(run())
 	b.events[0].Target.URL, b.events[0].Target.Title = "https://scim.example.com/"+h, h
-	d := fold(b.events)
-	valid := strings.ToValidUTF8(h, "?")
-	d.Claims = []result.Claim{{Feature: valid, Claimed: valid, Measured: valid, Verdict: "broken", Because: valid}}
-	return d
+	return b.events
 }
