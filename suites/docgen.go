@@ -198,9 +198,7 @@ func CheckPages(l *Library, checks []CheckInfo, proofs Proofs) map[string][]byte
 		}
 		for _, id := range page.cases {
 			caseHead(&b, l, id)
-			for _, k := range page.checks[id] {
-				checkSection(&b, k, proofs)
-			}
+			page.sections(&b, id, proofs)
 		}
 		out[page.suite+".md"] = b.Bytes()
 		fmt.Fprintf(&index, "| [%s](%s.md) | %s | %d | %d |\n", page.suite, page.suite, cell(title), len(page.cases), page.count)
@@ -214,6 +212,25 @@ type checkPage struct {
 	cases  []string
 	checks map[string][]CheckInfo
 	count  int
+	shown  map[string]string // what a check says → id of the check under which it stands
+}
+
+// sections shows the checks of a case. An operation that many stories play brings the same checks
+// each time: they are explained once and then only named.
+func (p *checkPage) sections(b *bytes.Buffer, id string, proofs Proofs) {
+	var again []string
+	for _, k := range p.checks[id] {
+		key := strings.Join(append([]string{k.Title, k.Judge, k.Why, k.Fix, string(k.Level)}, k.Cites...), "\x00")
+		if before := p.shown[key]; before != "" && len(proofs[k.ID]) == 0 {
+			again = append(again, fmt.Sprintf("* `%s`, as `%s`\n", k.ID, before))
+			continue
+		}
+		p.shown[key] = k.ID
+		checkSection(b, k, proofs)
+	}
+	if len(again) > 0 {
+		b.WriteString("\nExplained above:\n\n" + strings.Join(again, ""))
+	}
 }
 
 func pagesOf(checks []CheckInfo) []*checkPage {
@@ -223,7 +240,7 @@ func pagesOf(checks []CheckInfo) []*checkPage {
 		suite, _, _ := strings.Cut(k.ID, "/")
 		p := byID[suite]
 		if p == nil {
-			p = &checkPage{suite: suite, checks: map[string][]CheckInfo{}}
+			p = &checkPage{suite: suite, checks: map[string][]CheckInfo{}, shown: map[string]string{}}
 			byID[suite] = p
 			out = append(out, p)
 		}
@@ -273,7 +290,10 @@ func caseHead(b *bytes.Buffer, l *Library, id string) {
 }
 
 func checkSection(b *bytes.Buffer, k CheckInfo, proofs Proofs) {
-	fmt.Fprintf(b, "\n### `%s`\n\n%s\n\n", k.ID, strings.TrimSpace(k.Title))
+	fmt.Fprintf(b, "\n### `%s`\n\n", k.ID)
+	if t := strings.TrimSpace(k.Title); t != "" {
+		fmt.Fprintf(b, "%s\n\n", t)
+	}
 	what := string(k.Level)
 	if k.Fact {
 		what = "a fact, never a failure"

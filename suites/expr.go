@@ -3,6 +3,7 @@ package suites
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/file"
@@ -47,6 +48,9 @@ func exprProblem(src string, pos Pos, err error) Problem {
 	}
 	p.Msg = "bad expression: " + firstLine(fe.Message)
 	p.Width = max(1, fe.To-fe.From)
+	if strings.Contains(p.Msg, "type func(") {
+		p.Hint = "a function of the expression language has this name: give the step or variable another id"
+	}
 	switch {
 	case fe.Line <= 1 && pos.Col > 0:
 		p.Col = pos.Col + fe.Column

@@ -1,6 +1,10 @@
 package suites
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/expr-lang/expr/builtin"
+)
 
 // maxCount limits the fixtures of one name: a suite file must not be able to flood a target.
 const maxCount = 1000
@@ -26,8 +30,16 @@ func (p *parser) addVar(k *Node) {
 		k.Errorf("letters, digits and _, beginning with a letter", "bad name %q", name)
 	case slices.Contains(words(variableTable), name) || slices.Contains(words(functionTable), name):
 		k.Errorf("take another name", "%q is a name of scimmage already", name)
+	case isBuiltin(name):
+		k.Errorf("take another name", "%q is a function of the expression language", name)
 	}
 	p.vars = append(p.vars, name)
+}
+
+// isBuiltin tells whether a name is a function of expr-lang: as a variable it could not be used.
+func isBuiltin(name string) bool {
+	_, ok := builtin.Index[name]
+	return ok
 }
 
 func (p *parser) fixture(k, v *Node, siblings []string) Fixture {

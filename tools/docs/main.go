@@ -1,0 +1,92 @@
+// Command docs writes docs/requirements.md and docs/checks/ from the suites, the operations of the
+// profiles, the automatic checks and the defects that prove them. With -check it writes nothing and
+// fails when a page is out of date.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/scimmage/scimmage/internal/engine"
+	"github.com/scimmage/scimmage/internal/provider"
+	"github.com/scimmage/scimmage/mockidp/profile"
+	"github.com/scimmage/scimmage/suites"
+)
+
+func main() {
+	check := flag.Bool("check", false, "write nothing, fail when a page is out of date")
+	dir := flag.String("dir", "docs", "directory of the documentation")
+	flag.Parse()
+	if err := run(*dir, *check); err != nil {
+		fmt.Fprintln(os.Stderr, "docs:", err)
+		os.Exit(1)
+	}
+}
+
+func run(dir string, check bool) error {
+	pages, err := pages()
+	if err != nil {
+		return err
+	}
+	stale, err := filepath.Glob(filepath.Join(dir, "checks", "*.md"))
+	if err != nil {
+		return err
+	}
+	stale = slices.DeleteFunc(stale, func(name string) bool { return pages["checks/"+filepath.Base(name)] != nil })
+	for name, text := range pages {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		have, err := os.ReadFile(file)
+		if err == nil && bytes.Equal(have, text) {
+			continue
+		}
+		if check {
+			return fmt.Errorf("%s is out of date: run make docs", file)
+		}
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, text, 0o644); err != nil {
+			return err
+		}
+	}
+	for _, file := range stale {
+		if check {
+			return fmt.Errorf("%s belongs to no suite any more: run make docs", file)
+		}
+		if err := os.Remove(file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pages are all generated files by their path below docs.
+func pages() (map[string][]byte, error) {
+	lib, problems := suites.LoadEmbedded()
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	profiles, err := profile.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	var checks []suites.CheckInfo
+	for _, k := range engine.Checks(lib, profiles) {
+		checks = append(checks, suites.CheckInfo{ID: k.ID, Case: k.Case, Title: k.Title, Level: k.Level, Cites: k.Cites, Why: k.Why, Fix: k.Fix, Judge: k.Asks})
+	}
+	proofs := suites.Proofs{}
+	for _, d := range provider.Defects() {
+		for _, id := range d.Trips {
+			proofs[id] = append(proofs[id], d.Name)
+		}
+	}
+	out := map[string][]byte{"requirements.md": suites.RequirementsPage(lib, checks, proofs)}
+	for name, text := range suites.CheckPages(lib, checks, proofs) {
+		out["checks/"+name] = text
+	}
+	return out, nil
+}
