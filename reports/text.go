@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/fatih/color"
+
 	"github.com/scimmage/scimmage/internal/result"
 )
 
@@ -49,13 +51,26 @@ func (p *pen) heading(b *strings.Builder, title string) {
 	b.WriteString("\n" + p.bold.Sprint(title) + "\n\n")
 }
 
+// para writes a wrapped paragraph in one colour; c may be nil.
+func (p *pen) para(b *strings.Builder, indent, text string, c *color.Color) {
+	for i, line := range wrap(text, p.width-len(indent)) {
+		if c != nil {
+			line = c.Sprint(line)
+		}
+		if i > 0 {
+			line = "  " + line
+		}
+		b.WriteString(indent + line + "\n")
+	}
+}
+
 func (p *pen) header(b *strings.Builder) {
 	d := p.v.doc
 	line := strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version) + " · " + d.Target.URL
 	if d.Target.Title != "" {
 		line += " (" + d.Target.Title + ")"
 	}
-	b.WriteString(clip(oneLine(line), clipValue) + "\n")
+	p.para(b, "", clip(oneLine(line), clipValue), p.bold)
 	var notes []string
 	if d.Run.Demo {
 		notes = append(notes, "embedded provider")
@@ -207,7 +222,8 @@ func (p *pen) suites(b *strings.Builder) {
 	}
 	writeTable(b, rows, "  ")
 	if total, tested, held := coverageSum(d); total > 0 {
-		fmt.Fprintf(b, "\n  %d of %s were tested, %d held\n", tested, plural(total, "requirement", "requirements"), held)
+		b.WriteString("\n")
+		p.para(b, "  ", fmt.Sprintf("%d of %s were tested, %d held", tested, plural(total, "requirement", "requirements"), held), nil)
 	}
 }
 

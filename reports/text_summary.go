@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/fatih/color"
+
 	"github.com/scimmage/scimmage/internal/result"
 )
 
@@ -95,7 +97,7 @@ func (p *pen) readiness(b *strings.Builder) {
 		}
 	}
 	for _, c := range d.Compatibility {
-		b.WriteString("  · " + clip(oneLine(c.Title+": "+c.State+" ("+c.Basis+")"), clipSummary) + "\n")
+		p.para(b, "  ", clip(oneLine("· "+c.Title+": "+c.State+" ("+c.Basis+")"), clipSummary), nil)
 	}
 }
 
@@ -104,7 +106,7 @@ func (p *pen) summary(b *strings.Builder) {
 	d := p.v.doc
 	p.heading(b, "Summary")
 	b.WriteString("  " + p.countLine() + "\n")
-	fmt.Fprintf(b, "  %s in %s%s\n", plural(d.Run.Requests, "request", "requests"), seconds(d.Run.DurationMS), p.rateNote())
+	p.para(b, "  ", plural(d.Run.Requests, "request", "requests")+" in "+seconds(d.Run.DurationMS)+p.rateNote(), nil)
 	b.WriteString("  " + p.gradeLine() + "\n")
 	for _, c := range d.Score.Caps {
 		l := &lines{}
@@ -112,7 +114,7 @@ func (p *pen) summary(b *strings.Builder) {
 		b.WriteString(l.b.String())
 	}
 	if d.Run.Partial {
-		b.WriteString("  " + p.yellow.Sprint("▲ partial run: "+clip(oneLine(d.Run.PartialWhy), clipSummary)) + "\n")
+		p.para(b, "  ", "▲ partial run: "+clip(oneLine(d.Run.PartialWhy), clipSummary), p.yellow)
 	}
 	p.leftovers(b)
 	if d.Baseline != nil {
@@ -122,7 +124,9 @@ func (p *pen) summary(b *strings.Builder) {
 			b.WriteString(l.b.String())
 		}
 	}
-	b.WriteString("\n  " + p.resultLine() + "\n")
+	b.WriteString("\n")
+	line, colour := p.result()
+	p.para(b, "  ", line, colour)
 	if next := nextCommand(p.v); next != "" {
 		b.WriteString("  next    " + next + "\n")
 	}
@@ -182,26 +186,32 @@ func (p *pen) leftovers(b *strings.Builder) {
 		if o.Why != "" {
 			text += ": " + o.Why
 		}
-		b.WriteString("  " + p.yellow.Sprint(clip(oneLine(text), clipSummary)) + "\n")
+		p.para(b, "  ", clip(oneLine(text), clipSummary), p.yellow)
 	}
 }
 
 // resultLine says the result in one sentence.
 func (p *pen) resultLine() string {
+	line, _ := p.result()
+	return line
+}
+
+// result is the result in one sentence, and its colour.
+func (p *pen) result() (string, *color.Color) {
 	d := p.v.doc
 	n := d.Counts
+	clean := n.Findings == 0 && n.Errors == 0
 	switch {
 	case d.Diagnosis != nil:
-		return p.red.Sprint("! the target could not be tested: " + clip(oneLine(d.Diagnosis.Message), clipSummary))
-	case n.Findings == 0 && n.Errors == 0 && n.Checks[result.Pass]+n.Checks[result.Info] == 0:
-		return p.yellow.Sprint("○ nothing was judged")
-	case n.Findings == 0 && n.Errors == 0 && n.Known > 0:
-		return p.green.Sprint("✓ nothing new: " + plural(n.Known, "known finding", "known findings"))
-	case n.Findings == 0 && n.Errors == 0:
-		return p.green.Sprint("✓ no findings")
+		return "! the target could not be tested: " + clip(oneLine(d.Diagnosis.Message), clipSummary), p.red
+	case clean && n.Checks[result.Pass]+n.Checks[result.Info]+n.Known == 0:
+		return "○ nothing was judged", p.yellow
+	case clean && n.Known > 0:
+		return "✓ nothing new: " + plural(n.Known, "known finding", "known findings"), p.green
+	case clean:
+		return "✓ no findings", p.green
 	}
-	text := fmt.Sprintf("%s, %s", plural(n.Findings, "finding", "findings"), plural(n.Causes, "cause", "causes"))
-	text += fmt.Sprintf(": %d MUST, %d SHOULD", n.Must, n.Should)
+	text := fmt.Sprintf("%s, %s: %d MUST, %d SHOULD", plural(n.Findings, "finding", "findings"), plural(n.Causes, "cause", "causes"), n.Must, n.Should)
 	if n.Errors > 0 {
 		text += fmt.Sprintf(", %d not judged because of errors", n.Errors)
 	}
@@ -209,9 +219,9 @@ func (p *pen) resultLine() string {
 		text += fmt.Sprintf(", %d more known", n.Known)
 	}
 	if n.Must > 0 {
-		return p.red.Sprint("✗ " + text)
+		return "✗ " + text, p.red
 	}
-	return p.yellow.Sprint("▲ " + text)
+	return "▲ " + text, p.yellow
 }
 
 // nextCommand is what a person would type next, or "".
