@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"slices"
@@ -57,6 +58,7 @@ type env struct {
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	log.SetOutput(io.Discard) // net/http logs raw bytes of odd servers there, which may hold anything
 	e := &env{in: in, out: out, err: errw, sys: realSystem{}}
 	return e.run(ctx, args)
 }

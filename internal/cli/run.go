@@ -35,6 +35,7 @@ type job struct {
 	demo   bool
 	close  []func()
 	status *status
+	engine *engine.Engine
 }
 
 func (e *env) runAction(c *cli.Context) (err error) {
@@ -85,9 +86,15 @@ func (j *job) prepare(c *cli.Context) error {
 	if err := j.openJournal(c, &cfg); err != nil {
 		return err
 	}
+	cfg.OnSide = func(x *result.Exchange) { j.engine.Side(x) }
+	cfg.Rules = exchange.GuardRules{TrustEcho: j.demo}
+	if j.opts.Target.Longest == 0 {
+		cfg.Rules.RunID = j.opts.Run.Prefix // every name of this run carries it
+	}
 	if j.opts.Client, err = exchange.New(cfg); err != nil {
 		return usagef("", "%v", err)
 	}
+	j.engine = engine.New(j.opts)
 	j.close = append(j.close, func() { j.opts.Client.Close() })
 	return nil
 }
@@ -248,7 +255,7 @@ func (j *job) consent() error {
 
 // execute runs the engine, writes every report and decides the exit code.
 func (j *job) execute(c *cli.Context) error {
-	eng := engine.New(j.opts)
+	eng := j.engine
 	if c.Bool("dry-run") {
 		return j.dryRun(c.Context, eng)
 	}

@@ -252,7 +252,7 @@ func (s *scope) auth(kind string, r *outgoing) error {
 	case "none":
 		r.NoAuth = true
 	case "wrong":
-		r.Auth = &exchange.Auth{Kind: "bearer", Token: "scimmage-wrong-" + s.e.random(16)}
+		r.Auth = &exchange.Auth{Kind: "bearer", Token: "scimmage-wrong-" + s.e.random(16), Public: true}
 	case "b":
 		if s.e.o.Target.AuthB == nil {
 			return fmt.Errorf("auth: b needs a second credential (--token-b)")
@@ -289,6 +289,13 @@ func (s *scope) received(st *suites.Step, x *result.Exchange, r outgoing) *respo
 		f.exchanges = append(f.exchanges, x.ID)
 	}
 	return resp
+}
+
+// Side takes the exchanges that no step asked for: token requests and the guard's own reads. They
+// are part of the conversation and of the count.
+func (e *Engine) Side(x *result.Exchange) {
+	x.Setup = true
+	e.record(x)
 }
 
 // record counts and emits an exchange.
