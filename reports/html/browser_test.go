@@ -213,7 +213,7 @@ func TestBrowserOpensFast(t *testing.T) {
 	run(t, ctx, view(1280, 900, false), chromedp.Navigate("about:blank"))
 	address := report(t, sample(fullSample))
 	best := 1e9
-	for range 3 {
+	for range 6 { // the best of several: the machine has other things to do, too
 		run(t, ctx, chromedp.Navigate(address))
 		best = min(best, ask[float64](t, ctx, `new Promise((r) => requestAnimationFrame(() => setTimeout(() => r(performance.timing.loadEventEnd - performance.timing.navigationStart), 0)))`))
 	}

@@ -136,8 +136,8 @@ func (b *builder) filters() filters {
 	return f
 }
 
-func (b *builder) profile(id string) string { return clip(clean(orElse(b.profiles[id], id)), 120) }
-func (b *builder) feature(id string) string { return clip(clean(orElse(b.features[id], id)), 120) }
+func (b *builder) profile(id string) string { return clip(clean(orElse(b.profiles[id], id)), 60) }
+func (b *builder) feature(id string) string { return clip(clean(orElse(b.features[id], id)), 60) }
 
 func (b *builder) profileNames(ids []string) []string {
 	out := make([]string, 0, len(ids))

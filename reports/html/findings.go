@@ -14,6 +14,7 @@ type findings struct {
 	Must, Should, Rest, Known []cause
 	Counts                    result.Counts
 	Any                       bool
+	Checked                   bool // something was checked at all
 }
 
 // cause is one fault of the target and everything that it explains.
@@ -82,6 +83,7 @@ func (b *builder) findings() findings {
 			f.Rest = append(f.Rest, v)
 		}
 	}
+	f.Checked = len(b.checks) > 0 && b.doc.Diagnosis == nil
 	f.Any = len(f.Must)+len(f.Should)+len(f.Rest)+len(f.Known) > 0
 	return f
 }

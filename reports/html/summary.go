@@ -102,9 +102,9 @@ func figures(d *result.Document) []figure {
 	}
 	c := d.Counts
 	return []figure{
-		n(c.Must, "broken requirements (MUST)", "bad"),
-		n(c.Should, "warnings (SHOULD)", "some"),
-		n(c.Errors, "not judged", "odd"),
+		n(c.Must, "mandatory checks failed (MUST)", "bad"),
+		n(c.Should, "recommended checks failed (SHOULD)", "some"),
+		n(c.Errors, "checks not judged", "odd"),
 		n(c.Checks[result.Pass], "checks passed", "good"),
 	}
 }
@@ -131,6 +131,15 @@ func (b *builder) headline() string {
 		}
 	}
 	if len(out) > 0 {
+		var open []string
+		for _, p := range d.Profiles {
+			if state := d.Readiness[p.ID].State; state == "unknown" || state == "" {
+				open = append(open, b.profile(p.ID))
+			}
+		}
+		if len(open) > 0 {
+			out = append(out, "Not known for "+list(open)+".")
+		}
 		return strings.Join(out, " ")
 	}
 	switch c := d.Counts; {

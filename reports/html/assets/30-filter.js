@@ -96,5 +96,7 @@ $('#flink').addEventListener('click', async (e) => {
   setHash(split()[0], encode(read()));
   said(e.target, await copyText(location.href) ? 'Copied' : 'Copy the address');
 });
-form.hidden = false;
-$('#reqs').append(...$$('.reqs > li').map((li) => { const o = make('option'); o.value = li.id; return o; }));
+form.hidden = !$('.fd, .case');
+$('[name=req]', form).addEventListener('focus', () => {
+  $('#reqs').append(...$$('.reqs > li').map((li) => { const o = make('option'); o.value = li.id; return o; }));
+}, { once: true });
