@@ -4,6 +4,7 @@
 SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := all
+.NOTPARALLEL:
 
 GO      ?= go
 BIN     := bin/scimmage

@@ -43,7 +43,10 @@ function declare(SCIMMY, type, unique) {
       return structuredClone(stored);
     },
     egress: (resource) => {
-      if (!resource.id) return [...store.values()].map((one) => structuredClone(one));
+      if (!resource.id) {
+        const all = [...store.values()].map((one) => structuredClone(one));
+        return resource.filter ? resource.filter.match(all) : all; // the library parses and matches; calling it is ours
+      }
       if (!store.has(resource.id)) throw missing(resource.id);
       return structuredClone(store.get(resource.id));
     },
