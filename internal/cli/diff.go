@@ -9,6 +9,7 @@ import (
 
 	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/result"
+	"github.com/scimmage/scimmage/reports"
 )
 
 // readDocuments reads results in any of their forms and merges several into one.
@@ -46,7 +47,14 @@ func readDocument(path string) (*result.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return in.Document, nil
+	if in.Document != nil {
+		return in.Document, nil
+	}
+	doc, err := result.Merge(in.Events)
+	if err != nil {
+		return nil, usagef("", "%s: %v", path, err)
+	}
+	return doc, nil
 }
 
 func readInput(path string) (*result.Input, error) {
@@ -54,13 +62,7 @@ func readInput(path string) (*result.Input, error) {
 	if err != nil {
 		return nil, usagef("", "%v", err)
 	}
-	if doc, err := documentFromHTML(data); err != nil || doc != nil {
-		if err != nil {
-			return nil, usagef("", "%s: %v", path, err)
-		}
-		return &result.Input{Document: doc}, nil
-	}
-	in, err := result.Load(bytes.NewReader(data))
+	in, err := reports.Load(bytes.NewReader(data))
 	if err != nil {
 		return nil, usagef("give a journal (NDJSON), a JSON result or an HTML report of scimmage", "%s: %v", path, err)
 	}

@@ -122,7 +122,7 @@ func (c *catalogue) explainRequirement(w io.Writer, id string) bool {
 	field(w, "subject", r.Subject)
 	field(w, "source", r.Source)
 	field(w, "evidence", r.Evidence)
-	if why := c.lib.Uncovered[r.ID]; why != "" {
+	if why := c.lib.WhyUncovered(r); why != "" && len(c.citing[r.ID]) == 0 {
 		field(w, "no check", why)
 	}
 	checks := c.citing[r.ID]

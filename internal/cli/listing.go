@@ -137,7 +137,7 @@ func (c *catalogue) requirements() []row {
 	var out []row
 	for _, r := range c.lib.Requirements {
 		checks := c.citing[r.ID]
-		why := c.lib.Uncovered[r.ID]
+		why := c.lib.WhyUncovered(r)
 		cell := fmt.Sprintf("%d checks", len(checks))
 		if len(checks) == 0 {
 			cell = firstOf(why, "no check")

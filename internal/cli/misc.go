@@ -15,15 +15,6 @@ import (
 	"github.com/scimmage/scimmage/reports"
 )
 
-// documentFromHTML finds the result inside an HTML report; nil when data is something else.
-func documentFromHTML(data []byte) (*result.Document, error) {
-	head := bytes.ToLower(bytes.TrimSpace(data[:min(len(data), 512)]))
-	if !bytes.HasPrefix(head, []byte("<!doctype html")) && !bytes.HasPrefix(head, []byte("<html")) {
-		return nil, nil
-	}
-	return reports.DocumentFromHTML(bytes.NewReader(data))
-}
-
 func (e *env) diffCommand() *cli.Command {
 	return &cli.Command{
 		Name: "diff", Usage: "compare two results: what was fixed, what is new", ArgsUsage: "BEFORE AFTER",

@@ -52,9 +52,6 @@ func (e *env) runAction(c *cli.Context) (err error) {
 	if err := j.prepare(c); err != nil {
 		return err
 	}
-	if err := j.consent(); err != nil {
-		return err
-	}
 	return j.execute(c)
 }
 
@@ -94,6 +91,7 @@ func (j *job) prepare(c *cli.Context) error {
 	if j.opts.Client, err = exchange.New(cfg); err != nil {
 		return usagef("", "%v", err)
 	}
+	j.opts.Consent = j.consent
 	j.engine = engine.New(j.opts)
 	j.close = append(j.close, func() { j.opts.Client.Close() })
 	return nil
@@ -265,6 +263,10 @@ func (j *job) execute(c *cli.Context) error {
 		var sel *engine.SelectionError
 		if errors.As(err, &sel) {
 			return selectionError(err)
+		}
+		var x *exitError
+		if errors.As(err, &x) {
+			return x
 		}
 		return brokenf("%v", err)
 	}

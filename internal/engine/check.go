@@ -227,7 +227,7 @@ func (s *scope) match(ctx context.Context, k *suites.Check, resp *response) verd
 	var args any
 	if k.Args != nil {
 		var err error
-		if args, err = k.Args.Render(s.vars); err != nil {
+		if args, err = k.Args.RenderKeep(s.vars); err != nil {
 			return verdict{err: err}
 		}
 	}

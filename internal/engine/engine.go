@@ -48,6 +48,7 @@ type Options struct {
 	RateTest    bool
 	Remote      bool // target is not on loopback
 	MaxDuration time.Duration
+	Consent     func() error // asked once, after discovery and before anything is created
 }
 
 // Engine runs plans. It has no global state: several can run in one process.
@@ -106,6 +107,11 @@ func (e *Engine) Run(ctx context.Context) (*result.Diagnosis, error) {
 	plan, err := e.Plan()
 	if err != nil {
 		return nil, err
+	}
+	if e.o.Consent != nil && !e.o.Run.ReadOnly {
+		if err := e.o.Consent(); err != nil {
+			return nil, err
+		}
 	}
 	e.emit(result.Event{Type: result.Planned, Plan: plan.public})
 	e.emitFacts()
