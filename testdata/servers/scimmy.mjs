@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 export function serve({ express, SCIMMY, SCIMMYRouters }) {
   const token = process.env.TOKEN ?? "secret";
   declare(SCIMMY, SCIMMY.Resources.User, "userName");
+  SCIMMY.Resources.User.extend(SCIMMY.Schemas.EnterpriseUser, false);
   declare(SCIMMY, SCIMMY.Resources.Group, null);
 
   const app = express();
