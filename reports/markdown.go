@@ -126,7 +126,8 @@ func (m *markdown) table(head []string, rows [][]string) {
 
 func (m *markdown) matrix() {
 	d := m.v.doc
-	if len(d.Features) == 0 || len(d.Profiles) == 0 {
+	features := testedFeatures(d)
+	if len(features) == 0 || len(d.Profiles) == 0 {
 		return
 	}
 	m.b.WriteString("## Will it work with my identity provider?\n\n")
@@ -135,10 +136,10 @@ func (m *markdown) matrix() {
 		head = append(head, mdText(clip(p.Title, 60)))
 	}
 	var rows [][]string
-	for _, f := range d.Features {
+	for _, f := range features {
 		row := []string{mdText(clip(f.Title, 60))}
 		for _, p := range d.Profiles {
-			row = append(row, verdictGlyph(f.Verdicts[p.ID])+" "+string(f.Verdicts[p.ID]))
+			row = append(row, verdictCell(f, p.ID))
 		}
 		rows = append(rows, row)
 	}

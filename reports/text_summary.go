@@ -9,33 +9,67 @@ import (
 	"github.com/scimmage/scimmage/internal/result"
 )
 
-// matrix draws features × profiles as a table, or as a list where the terminal is too narrow.
+// matrix draws features × profiles as a table. Where the terminal is too narrow for the titles of
+// the profiles, their ids stand in the head; where that is too wide, too, it becomes a list.
 func (p *pen) matrix(b *strings.Builder) {
 	d := p.v.doc
-	if len(d.Features) == 0 || len(d.Profiles) == 0 {
+	features := testedFeatures(d)
+	if len(features) == 0 || len(d.Profiles) == 0 {
 		return
 	}
 	p.heading(b, "Will it work with my identity provider?")
-	rows := [][]string{{""}}
-	for _, pr := range d.Profiles {
-		rows[0] = append(rows[0], clip(oneLine(pr.Title), 30))
-	}
-	for _, f := range d.Features {
-		row := []string{clip(oneLine(f.Title), 30)}
+	for _, title := range []func(result.Profile) string{
+		func(pr result.Profile) string { return clip(oneLine(pr.Title), 30) },
+		func(pr result.Profile) string { return clip(oneLine(pr.ID), 30) },
+	} {
+		rows := [][]string{{""}}
 		for _, pr := range d.Profiles {
-			v := f.Verdicts[pr.ID]
-			row = append(row, verdictGlyph(v)+" "+string(v))
+			rows[0] = append(rows[0], title(pr))
 		}
-		rows = append(rows, row)
+		for _, f := range features {
+			row := []string{clip(oneLine(f.Title), 30)}
+			for _, pr := range d.Profiles {
+				row = append(row, verdictCell(f, pr.ID))
+			}
+			rows = append(rows, row)
+		}
+		if p.matrixTable(b, rows, features) {
+			return
+		}
 	}
+	p.matrixList(b, features)
+}
+
+// testedFeatures leaves out the features that no profile of this run has a case for.
+func testedFeatures(d *result.Document) []result.Feature {
+	var out []result.Feature
+	for _, f := range d.Features {
+		if len(f.Evidence) > 0 {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// verdictCell is a verdict with its glyph. Where no case stands behind it, it says so: an identity
+// provider that never does something is not the same as a test that did not run.
+func verdictCell(f result.Feature, profile string) string {
+	v := f.Verdicts[profile]
+	if v == result.Untested && len(f.Evidence[profile]) == 0 {
+		return "· no case"
+	}
+	return verdictGlyph(v) + " " + string(v)
+}
+
+// matrixTable draws the table if it fits.
+func (p *pen) matrixTable(b *strings.Builder, rows [][]string, features []result.Feature) bool {
 	widths := tableWidths(rows)
-	total := 2
+	total := 0
 	for _, w := range widths {
 		total += w + 2
 	}
 	if total > p.width {
-		p.matrixList(b, rows)
-		return
+		return false
 	}
 	for i, row := range rows {
 		line := "  "
@@ -45,20 +79,21 @@ func (p *pen) matrix(b *strings.Builder) {
 			case i == 0:
 				text = p.bold.Sprint(text)
 			case j > 0:
-				text = p.verdict(d.Features[i-1].Verdicts[d.Profiles[j-1].ID]).Sprint(text)
+				text = p.verdict(features[i-1].Verdicts[p.v.doc.Profiles[j-1].ID]).Sprint(text)
 			}
 			line += text + "  "
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
+	return true
 }
 
-func (p *pen) matrixList(b *strings.Builder, rows [][]string) {
-	d := p.v.doc
-	for i, row := range rows[1:] {
-		b.WriteString("  " + p.bold.Sprint(row[0]) + "\n")
-		for j, cell := range row[1:] {
-			b.WriteString("    " + p.verdict(d.Features[i].Verdicts[d.Profiles[j].ID]).Sprint(cell) + "  " + rows[0][j+1] + "\n")
+func (p *pen) matrixList(b *strings.Builder, features []result.Feature) {
+	for _, f := range features {
+		b.WriteString("  " + p.bold.Sprint(clip(oneLine(f.Title), 30)) + "\n")
+		for _, pr := range p.v.doc.Profiles {
+			v := f.Verdicts[pr.ID]
+			b.WriteString("    " + p.verdict(v).Sprint(verdictCell(f, pr.ID)) + "  " + clip(oneLine(pr.ID), 30) + "\n")
 		}
 	}
 }

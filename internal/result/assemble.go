@@ -59,12 +59,12 @@ func (f *Fold) derive(d *Document) {
 
 func (f *Fold) orderedExchanges() []Exchange {
 	list := slices.Clone(f.exchanges)
-	for i := range list { // a case may have become known after its first exchange
-		seq := list[i].seq
-		list[i].place = f.placeOf(list[i].ID, list[i].Case)
-		list[i].seq = seq
+	for _, x := range list { // a case may have become known after its first exchange
+		seq := x.seq
+		x.place = f.placeOf(x.ID, x.Case)
+		x.seq = seq
 	}
-	slices.SortStableFunc(list, func(a, b rankedExchange) int { return a.compare(b.place) })
+	slices.SortStableFunc(list, func(a, b *rankedExchange) int { return a.compare(b.place) })
 	out := make([]Exchange, len(list))
 	for i := range list {
 		out[i] = list[i].Exchange

@@ -27,7 +27,7 @@ type Fold struct {
 	rank      map[string]int // case id → place in the plan
 	cases     map[string]*caseState
 	unplanned []string
-	exchanges []rankedExchange
+	exchanges []*rankedExchange
 	seen      map[string]bool // exchange ids
 	seq       int
 	facts     []placed[Fact]
@@ -229,7 +229,7 @@ func (f *Fold) takeExchange(e Event) {
 	if x.Case != "" {
 		f.state(x.Case)
 	}
-	f.exchanges = append(f.exchanges, rankedExchange{f.placeOf(x.ID, x.Case), x})
+	f.exchanges = append(f.exchanges, &rankedExchange{f.placeOf(x.ID, x.Case), x})
 }
 
 func (f *Fold) freeID(base string) string {
