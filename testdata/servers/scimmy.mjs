@@ -32,7 +32,7 @@ function declare(SCIMMY, type, unique) {
     ingress: (resource, data) => {
       const before = resource.id ? store.get(resource.id) : undefined;
       if (resource.id && !before) throw missing(resource.id);
-      const value = JSON.parse(JSON.stringify(data));
+      const { schemas, ...value } = JSON.parse(JSON.stringify(data)); // the library says schemas itself
       for (const other of store.values()) {
         if (unique && other.id !== resource.id && other[unique].toLowerCase() === value[unique].toLowerCase()) {
           throw new SCIMMY.Types.Error(409, "uniqueness", `${unique} ${value[unique]} is taken`);
