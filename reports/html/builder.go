@@ -25,6 +25,7 @@ type builder struct {
 	told      map[string]bool   // cases whose exchanges are listed
 	onPage    map[string]bool   // exchanges that the page lists or shows
 	strays    []string          // exchanges outside of every case
+	pictures  int               // exchanges that may still be drawn
 	shown     map[string]bool   // exchanges whose complete form has been placed
 	bodies    map[string]string // body → anchor of the exchange that shows it
 	rendered  map[string]bool   // findings already placed
@@ -70,7 +71,7 @@ type choice struct{ Value, Title string }
 
 func newBuilder(doc *result.Document) *builder {
 	b := &builder{
-		doc: doc, profiles: map[string]string{}, features: map[string]string{},
+		doc: doc, pictures: pictureBudget, profiles: map[string]string{}, features: map[string]string{},
 		reqs: map[string]*result.RequirementResult{}, checks: map[string]place{}, cases: map[string]place{},
 		exchanges: map[string]int{}, loci: map[string][]result.Locus{}, full: map[string]bool{},
 		inFinding: map[string]bool{}, listed: map[string]bool{}, told: map[string]bool{}, shown: map[string]bool{}, bodies: map[string]string{}, rendered: map[string]bool{},

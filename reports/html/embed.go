@@ -27,35 +27,40 @@ const quickFrom = 20_000
 // maxEmbedded bounds what DocumentFromHTML unpacks, so that a forged page cannot fill the memory.
 const maxEmbedded = 1 << 30
 
-// envelope is what is packed: the document with its bodies taken out, every different body once,
-// and for each exchange the numbers of its two bodies.
+// envelope is what is packed: the document, in which a body that stood before in the same document
+// is taken out, and where it stood. The first of equal bodies stays in its place, beside the curl
+// command that repeats it, so that the two pack well.
 type envelope struct {
 	Document *result.Document `json:"document"`
-	Bodies   []string         `json:"bodies"`
-	Refs     [][2]int         `json:"refs"`
+	Same     []sameBody       `json:"same"`
 }
+
+// sameBody says that a body of an exchange equals an earlier one: exchange, side, exchange, side,
+// where the sides are 0 for the request and 1 for the response.
+type sameBody [4]int
 
 func pack(doc *result.Document) envelope {
 	slim := *doc
 	slim.Exchanges = make([]result.Exchange, len(doc.Exchanges))
-	env := envelope{Document: &slim, Bodies: []string{""}, Refs: make([][2]int, len(doc.Exchanges))}
-	seen := map[string]int{"": 0}
-	ref := func(body string) int {
-		n, ok := seen[body]
-		if !ok {
-			n = len(env.Bodies)
-			seen[body] = n
-			env.Bodies = append(env.Bodies, body)
+	env := envelope{Document: &slim, Same: []sameBody{}}
+	first := map[string][2]int{}
+	take := func(i, side int, body string) string {
+		if len(body) < sameFrom {
+			return body
 		}
-		return n
+		at, ok := first[body]
+		if !ok {
+			first[body] = [2]int{i, side}
+			return body
+		}
+		env.Same = append(env.Same, sameBody{i, side, at[0], at[1]})
+		return ""
 	}
 	for i, x := range doc.Exchanges {
-		env.Refs[i][0] = ref(x.Request.Body)
-		x.Request.Body = ""
+		x.Request.Body = take(i, 0, x.Request.Body)
 		if x.Response != nil {
 			r := *x.Response
-			env.Refs[i][1] = ref(r.Body)
-			r.Body = ""
+			r.Body = take(i, 1, r.Body)
 			x.Response = &r
 		}
 		slim.Exchanges[i] = x
@@ -64,24 +69,32 @@ func pack(doc *result.Document) envelope {
 }
 
 func (e envelope) unpack() (*result.Document, error) {
-	if e.Document == nil || len(e.Refs) != len(e.Document.Exchanges) {
+	if e.Document == nil {
 		return nil, errors.New("the embedded document is incomplete")
 	}
-	for i := range e.Document.Exchanges {
-		x := &e.Document.Exchanges[i]
-		for k, n := range e.Refs[i] {
-			if n < 0 || n >= len(e.Bodies) {
-				return nil, fmt.Errorf("the embedded document is damaged: exchange %d refers to body %d of %d", i+1, n, len(e.Bodies))
-			}
-			switch {
-			case k == 0:
-				x.Request.Body = e.Bodies[n]
-			case x.Response != nil:
-				x.Response.Body = e.Bodies[n]
-			}
+	for _, s := range e.Same {
+		to, from := e.body(s[0], s[1]), e.body(s[2], s[3])
+		if to == nil || from == nil {
+			return nil, fmt.Errorf("the embedded document is damaged: no body %v in its %d exchanges", s, len(e.Document.Exchanges))
 		}
+		*to = *from
 	}
 	return e.Document, nil
+}
+
+// body is the place of a body in the document, nil where there is none.
+func (e envelope) body(i, side int) *string {
+	if i < 0 || i >= len(e.Document.Exchanges) {
+		return nil
+	}
+	x := &e.Document.Exchanges[i]
+	switch {
+	case side == 0:
+		return &x.Request.Body
+	case side == 1 && x.Response != nil:
+		return &x.Response.Body
+	}
+	return nil
 }
 
 func encodeDocument(doc *result.Document) (string, error) {

@@ -90,9 +90,9 @@ func TestDocumentRefuses(t *testing.T) {
 		"cut off":      {page[:at+100], "cut off"},
 		"damaged":      {page[:at] + "AAAA" + page[at+4:], "cannot be unpacked"},
 		"not base64":   {page[:at] + "!!" + page[at:], "cannot be unpacked"},
-		"other schema": {replaceDocument(t, page, `{"document":{"schema":"scimmage.result/9"},"bodies":[""],"refs":[]}`), "scimmage.result/9"},
+		"other schema": {replaceDocument(t, page, `{"document":{"schema":"scimmage.result/9"},"same":[]}`), "scimmage.result/9"},
 		"no document":  {replaceDocument(t, page, `{}`), "incomplete"},
-		"wild ref":     {replaceDocument(t, page, `{"document":{"schema":"scimmage.result/1","exchanges":[{}]},"bodies":[""],"refs":[[7,0]]}`), "damaged"},
+		"wild ref":     {replaceDocument(t, page, `{"document":{"schema":"scimmage.result/1","exchanges":[{}]},"same":[[0,0,7,0]]}`), "damaged"},
 	}
 	for name, c := range cases {
 		_, err := Document(strings.NewReader(c.page))

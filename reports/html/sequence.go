@@ -40,7 +40,12 @@ type label struct {
 
 type strokes struct{ Class, Path string }
 
-// Geometry of the picture, in units of its view box (440 wide, fixed in the template).
+// pictureBudget is how many exchanges of stories that passed get their picture in the file; every
+// story that did not pass has one. The page's script draws the rest from the list, which says the
+// same, so that a long run stays a small file.
+const pictureBudget = 700
+
+// Geometry of the picture, which the script repeats, in units of its view box (440 wide, fixed in the template).
 const (
 	seqHead     = 46
 	seqIntent   = 15 // height of a line of intent text
@@ -50,8 +55,12 @@ const (
 	seqWords    = 58 // characters of a line of intent
 )
 
+// The names above the lifelines.
+func (b *builder) left(s *result.Suite) string { return clip(b.profile(orElse(s.IDP, s.ID)), 24) }
+func (b *builder) right() string               { return clip(b.title(), 24) }
+
 func (b *builder) sequence(s *result.Suite, c *result.Case, plan []partPlan) *sequence {
-	v := &sequence{Left: clip(b.profile(orElse(s.IDP, s.ID)), 24), Right: clip(b.title(), 24)}
+	v := &sequence{Left: b.left(s), Right: b.right()}
 	y, n := seqHead, 0
 	for _, p := range plan {
 		if n >= seqMost && len(p.ids) > 0 {

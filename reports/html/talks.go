@@ -18,11 +18,12 @@ type talks struct {
 	Lazy    int // exchanges whose bodies only the embedded document has
 	Dropped int // exchanges that are not listed at all
 	Total   int
+	Right   string // the endpoint, as pictures name it
 }
 
 type storyGroup struct {
-	Title, IDP string
-	Stories    []story
+	Title, Left string
+	Stories     []story
 }
 
 type story struct {
@@ -57,12 +58,12 @@ type otherCase struct {
 }
 
 func (b *builder) talks() talks {
-	t := talks{Total: len(b.doc.Exchanges), Latency: latencyOf(b.doc.Exchanges)}
+	t := talks{Total: len(b.doc.Exchanges), Right: b.right(), Latency: latencyOf(b.doc.Exchanges)}
 	t.Slowest = b.slowest(8)
 	used := map[string]bool{}
 	for i := range b.doc.Suites {
 		s := &b.doc.Suites[i]
-		g := storyGroup{Title: prose(orElse(s.Title, s.ID)), IDP: clean(s.IDP)}
+		g := storyGroup{Title: prose(orElse(s.Title, s.ID)), Left: b.left(s)}
 		o := otherGroup{Title: g.Title}
 		for k := range s.Cases {
 			c := &s.Cases[k]
@@ -125,7 +126,13 @@ func (b *builder) story(s *result.Suite, c *result.Case, ids []string) story {
 		v.Took = millis(c.DurationMS)
 	}
 	plan := storyPlan(c, ids)
-	v.Diagram = b.sequence(s, c, plan)
+	if v.Diagram = b.sequence(s, c, plan); v.Diagram != nil && c.Outcome == result.Pass {
+		if b.pictures < len(ids) {
+			v.Diagram = nil
+		} else {
+			b.pictures -= len(ids)
+		}
+	}
 	for _, p := range plan {
 		part := storyPart{Text: p.text(), Quiet: p.line == nil, Rows: b.rows(p.ids)}
 		if l := p.line; l != nil {

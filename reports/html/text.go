@@ -110,14 +110,7 @@ func clean(s string) string {
 	return b.String()
 }
 
-func dirty(s string) bool {
-	for i, r := range s {
-		if hidden(r) || r == utf8.RuneError && s[i] != 0xEF {
-			return true
-		}
-	}
-	return false
-}
+func dirty(s string) bool { return !utf8.ValidString(s) || strings.ContainsFunc(s, hidden) }
 
 // hidden reports characters that change what a reader sees without being seen themselves.
 func hidden(r rune) bool {

@@ -6,10 +6,8 @@ const loadDocument = () => {
     const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
     const env = JSON.parse(await new Response(stream).text());
-    env.document.exchanges.forEach((x, i) => {
-      x.request.body = env.bodies[env.refs[i][0]];
-      if (x.response) x.response.body = env.bodies[env.refs[i][1]];
-    });
+    const xs = env.document.exchanges, side = (i, s) => s ? xs[i].response : xs[i].request;
+    for (const [i, s, j, r] of env.same) side(i, s).body = side(j, r).body;
     return env.document;
   })();
   return documentPromise;

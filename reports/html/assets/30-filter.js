@@ -33,7 +33,7 @@ const buildIndex = () => {
     const d = c.dataset, i = words(d.i), f = words(d.f), head = $(':scope > summary', c).textContent + ' ' + c.id;
     const lines = $$('.cks > li', c);
     for (const el of lines) {
-      list.push({ kind: 'check', el, up: c, o: el.parentElement.dataset.o, l: $('i', el).textContent, i, f, r: $$('a, u', el).map((a) => a.textContent), t: (head + ' ' + el.textContent).toLowerCase() });
+      list.push({ kind: 'check', el, up: c, o: el.parentElement.dataset.o, l: $('i', el).textContent, i, f, r: $$('u', el).flatMap((u) => words(u.textContent)), t: (head + ' ' + el.textContent).toLowerCase() });
     }
     if (!lines.length) list.push({ kind: 'case', el: null, up: c, o: d.o, l: '', i, f, r: [], t: c.textContent.toLowerCase() });
   }
