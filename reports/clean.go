@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -39,6 +40,25 @@ func hidden(r rune) bool {
 		return false
 	}
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == 0xFFFE || r == 0xFFFF
+}
+
+// CI systems take commands from the log: GitHub Actions lines that begin with "::name", Azure DevOps
+// "##vso[" and "##[" anywhere, TeamCity "##teamcity[". A text report goes to such a log, so what a
+// target wrote must not become one.
+var (
+	lineCommand   = regexp.MustCompile(`(?m)^((?:[ \t]|\x1b\[[0-9;]*m)*):(:[a-zA-Z])`)
+	inlineCommand = regexp.MustCompile(`##(vso\[|teamcity\[|\[)`)
+)
+
+// defuse breaks log commands with a backslash.
+func defuse(s string) string {
+	if strings.Contains(s, "::") {
+		s = lineCommand.ReplaceAllString(s, `${1}:\${2}`)
+	}
+	if strings.Contains(s, "##") {
+		s = inlineCommand.ReplaceAllString(s, `#\#${1}`)
+	}
+	return s
 }
 
 // oneLine is visible without line ends and tabs.

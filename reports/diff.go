@@ -116,7 +116,7 @@ func DiffTextWith(o Options) DiffWriter {
 			writeTable(&b, rows, "  ")
 		}
 		b.WriteString("\n" + p.bold.Sprint(diffLine(d)) + "\n")
-		_, err := io.WriteString(w, b.String())
+		_, err := io.WriteString(w, defuse(b.String()))
 		return err
 	}
 }

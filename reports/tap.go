@@ -21,7 +21,7 @@ func TAP(w io.Writer, d *result.Document) error {
 	}
 	if d.Diagnosis != nil {
 		fmt.Fprintf(&b, "1..0 # skipped: %s\nBail out! %s\n", tapText(d.Diagnosis.Message), tapText(d.Diagnosis.Message))
-		_, err := io.WriteString(w, b.String())
+		_, err := io.WriteString(w, defuse(b.String()))
 		return err
 	}
 	if n == 0 {
@@ -40,7 +40,7 @@ func TAP(w io.Writer, d *result.Document) error {
 	if d.Run.Partial {
 		b.WriteString("# partial run: " + tapComment(d.Run.PartialWhy) + "\n")
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, defuse(b.String()))
 	return err
 }
 

@@ -29,7 +29,7 @@ func TextWith(o Options) Writer {
 		p.matrix(&b)
 		p.readiness(&b)
 		p.summary(&b)
-		_, err := io.WriteString(w, b.String())
+		_, err := io.WriteString(w, defuse(b.String()))
 		return err
 	}
 }
@@ -42,7 +42,7 @@ func Summary(o Options) Writer {
 		p.matrix(&b)
 		p.readiness(&b)
 		p.summary(&b)
-		_, err := io.WriteString(w, b.String())
+		_, err := io.WriteString(w, defuse(b.String()))
 		return err
 	}
 }

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/fatih/color"
@@ -73,13 +74,13 @@ func (p *pen) verdict(v result.Verdict) *color.Color {
 // RenderFinding writes one finding as it looks everywhere: what, where in the standard, expected
 // and actual, the conversation with a caret into the answer, the fix, and how to see it again.
 func RenderFinding(w io.Writer, d *result.Document, c *result.Check, o Options) error {
-	_, err := io.WriteString(w, newPen(d, o).finding(c, ""))
+	_, err := io.WriteString(w, defuse(newPen(d, o).finding(c, "")))
 	return err
 }
 
 // RenderCause writes one cause with its findings.
 func RenderCause(w io.Writer, d *result.Document, c *result.Cause, o Options) error {
-	_, err := io.WriteString(w, newPen(d, o).cause(c, 0))
+	_, err := io.WriteString(w, defuse(newPen(d, o).cause(c, 0)))
 	return err
 }
 
@@ -146,7 +147,7 @@ func (p *pen) finding(c *result.Check, indent string) string {
 		l.add("  again   scimmage replay " + shellWord(oneLine(id)))
 	}
 	if x != nil && x.Curl != "" {
-		l.add("  curl    " + p.faint.Sprint(clip(oneLine(x.Curl), clipCurl)))
+		l.add("  curl    " + p.faint.Sprint(clip(oneCommand(x.Curl), clipCurl)))
 	}
 	return l.b.String()
 }
@@ -248,8 +249,8 @@ func (p *pen) causeFindings(l *lines, c *result.Cause) {
 		}
 		if i < full {
 			shown := *f.check
-			if i == 0 { // the texts of the cause are the better ones
-				shown.Why, shown.Fix = c.Why, c.Fix
+			if i == 0 { // a check's own words are nearer to the fault than those of the whole cause
+				shown.Why, shown.Fix = or(shown.Why, c.Why), or(shown.Fix, c.Fix)
 			}
 			l.b.WriteString(p.finding(&shown, "   "))
 			continue
@@ -264,6 +265,13 @@ func (p *pen) causeFindings(l *lines, c *result.Cause) {
 		l.add("       " + p.outcome(f.check.Outcome).Sprint(glyph(f.check.Outcome)+" "+word(f.check.Outcome)) + "  " + clip(oneLine(id), 120) + ": " + clip(oneLine(headline(f.check)), 160))
 	}
 }
+
+// continued is the end of a line of a command that goes on in the next.
+var continued = regexp.MustCompile(`[ \t]*\\\r?\n[ \t]*`)
+
+// oneCommand puts a command on one line, so that it can be copied as a whole. Line ends within its
+// quoted arguments stay: they are part of what was sent.
+func oneCommand(s string) string { return visible(continued.ReplaceAllString(s, " ")) }
 
 // shellWord quotes an id for a shell where it needs that.
 func shellWord(s string) string {

@@ -184,6 +184,45 @@ func TestWrapAndClip(t *testing.T) {
 	}
 }
 
+// What a target wrote never becomes a command of the CI system that reads the log.
+func TestDefuse(t *testing.T) {
+	for in, want := range map[string]string{
+		"::error::x":                       `:\:error::x`,
+		"a\n  ::stop-commands::y":          "a\n  :\\:stop-commands::y",
+		"\x1b[31m ::add-mask::z":           "\x1b[31m :\\:add-mask::z",
+		"see ::1 and a::b":                 "see ::1 and a::b",
+		"x ##vso[task.setvariable]":        `x #\#vso[task.setvariable]`,
+		"##[error] ##teamcity[x] ## title": `#\#[error] #\#teamcity[x] ## title`,
+	} {
+		if got := defuse(in); got != want {
+			t.Errorf("defuse(%q) = %q, want %q", in, got, want)
+		}
+	}
+	d := resulttest.AllKindsDocument()
+	c := &d.Suites[0].Cases[1].Checks[1]
+	for n := range 120 { // wherever the line breaks
+		c.Summary = strings.Repeat("x ", n) + "::error::injected ##vso[x]"
+		d.Causes[0].Title = c.Summary
+		for _, line := range strings.Split(string(render(t, Text, d)), "\n") {
+			if strings.HasPrefix(strings.TrimLeft(line, " \t"), "::") || strings.Contains(line, "##vso[") {
+				t.Fatalf("a command is in the log: %q", line)
+			}
+		}
+	}
+}
+
+func TestOneCommand(t *testing.T) {
+	for in, want := range map[string]string{
+		"curl -X GET u \\\n  -H 'A: b' \\\r\n  -d 'x'": "curl -X GET u -H 'A: b' -d 'x'",
+		"curl -d '{\n}'": "curl -d '{\n}'",
+		"curl -d '\x1b'": `curl -d '\x1b'`,
+	} {
+		if got := oneCommand(in); got != want {
+			t.Errorf("oneCommand(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestShellWord(t *testing.T) {
 	for in, want := range map[string]string{"a/b.c": "a/b.c", "a b": "'a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'", "": "''", "okta/<x>": "'okta/<x>'"} {
 		if got := shellWord(in); got != want {
