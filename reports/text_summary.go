@@ -263,7 +263,7 @@ func (p *pen) result() (string, *color.Color) {
 func nextCommand(v *view) string {
 	d := v.doc
 	if d.Diagnosis != nil {
-		return "scimmage probe --url " + shellWord(oneLine(d.Target.URL))
+		return oneLine(d.Run.Command) // the hint above says what to change first
 	}
 	if d.Run.Partial && len(d.Leftovers) > 0 {
 		return "scimmage cleanup --journal FILE"

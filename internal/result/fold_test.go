@@ -39,8 +39,8 @@ func TestFoldIgnoresTheOrderOfConcurrentCases(t *testing.T) {
 	streams := map[string][]result.Event{}
 	var names []string
 	for _, e := range events[2:] {
-		switch {
-		case e.Type == result.RunEnded || e.Type == result.CleanupDone:
+		switch e.Type {
+		case result.RunEnded, result.CleanupDone:
 			tail = append(tail, e)
 		default:
 			key := e.Case

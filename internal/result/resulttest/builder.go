@@ -76,8 +76,6 @@ type exchange struct {
 	media                     string // of the answer; application/scim+json when empty
 }
 
-var statusText = map[int]string{200: "200 OK", 201: "201 Created", 204: "204 No Content", 400: "400 Bad Request", 404: "404 Not Found", 409: "409 Conflict", 500: "500 Internal Server Error"}
-
 // send records an exchange and returns its id.
 func (b *builder) send(caseID string, x exchange) string {
 	name := caseID
