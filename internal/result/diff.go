@@ -148,7 +148,7 @@ func (d *Diff) compare(was, is *Check, text func(string) string) {
 		item.Why = or(is.Reason, "skipped")
 		d.Untested = append(d.Untested, item)
 	case was.Finding():
-		item.Was = was.Summary
+		item.Summary = or(was.Summary, was.Title) // what was wrong; that it is right now says the outcome
 		d.Fixed = append(d.Fixed, item)
 	}
 }
