@@ -212,12 +212,21 @@ func Text(text string, env map[string]any) (string, error) {
 	if !strings.Contains(text, "{{") {
 		return text, nil
 	}
+	t, err := CompileText(text)
+	if err != nil {
+		return "", err
+	}
+	return t.RenderText(env)
+}
+
+// CompileText compiles a string with {{ }} in it. Callers that render it often keep the result.
+func CompileText(text string) (*Template, error) {
 	c := &templateCompiler{src: &Source{}}
 	t := &Template{node: c.text(&yaml.Node{Kind: yaml.ScalarNode, Value: text}, text, Pos{})}
 	if err := c.problems.Err(); err != nil {
-		return "", fmt.Errorf("%q: %w", text, err)
+		return nil, fmt.Errorf("%q: %w", text, err)
 	}
-	return t.RenderText(env)
+	return t, nil
 }
 
 // Exprs lists the expressions of the template in order, for checks of names.

@@ -151,16 +151,7 @@ func (s *scope) newCheck(st *suites.Step, k *suites.Check) result.Check {
 	}
 }
 
-func (s *scope) title(t string) string {
-	if !strings.Contains(t, "{{") {
-		return t
-	}
-	x, err := suites.Text(t, s.vars)
-	if err != nil {
-		return t
-	}
-	return x
-}
+func (s *scope) title(t string) string { return s.e.title(t, s.vars) }
 
 func (s *scope) skipped(st *suites.Step, k *suites.Check, kind result.SkipKind, by, reason string) result.Check {
 	c := s.newCheck(st, k)

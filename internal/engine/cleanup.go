@@ -42,7 +42,7 @@ func (o *objects) saw(x *result.Exchange, r outgoing) {
 }
 
 func (o *objects) add(endpoint string, resp *response) {
-	m, _ := resp.body.(map[string]any)
+	m, _ := resp.value().(map[string]any)
 	id := text(m["id"])
 	if id == "" {
 		id = lastSegment(strings.TrimSuffix(resp.x.Response.Header("Location"), "/"))
@@ -60,7 +60,7 @@ func (o *objects) add(endpoint string, resp *response) {
 
 // bulk notes what a bulk request created: POST operations with a 2xx status and a location.
 func (o *objects) bulk(resp *response) {
-	m, _ := resp.body.(map[string]any)
+	m, _ := resp.value().(map[string]any)
 	ops, _ := m["Operations"].([]any)
 	for _, x := range ops {
 		op, _ := x.(map[string]any)

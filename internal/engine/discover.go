@@ -114,9 +114,9 @@ func looksSCIM(r *response) bool {
 	if r == nil || r.status() < 200 || r.status() > 299 {
 		return false
 	}
-	m, ok := r.body.(map[string]any)
+	m, ok := r.value().(map[string]any)
 	if !ok {
-		l, isList := r.body.([]any)
+		l, isList := r.value().([]any)
 		return isList && len(l) > 0 && strings.Contains(show(l[0]), "urn:ietf:params:scim")
 	}
 	if _, ok := m["totalResults"]; ok {
@@ -155,17 +155,17 @@ func rawOf(r *response) string {
 // learn keeps what the discovery documents say.
 func (d *discovery) learn(spc, types, schemas *response) {
 	if spc.status() == 200 {
-		d.spc, _ = spc.body.(map[string]any)
+		d.spc, _ = spc.value().(map[string]any)
 	}
 	if schemas.status() == 200 && schemas.isJSON {
 		set, _ := scim.ParseSchemas(schemas.x.Response.RawBody)
 		if set != nil && len(set.Schemas()) > 0 {
 			d.schemas, d.schemasPublished = set, true
 		}
-		d.schemaList = resourcesOf(schemas.body)
+		d.schemaList = resourcesOf(schemas.value())
 	}
 	if types.status() == 200 && types.isJSON {
-		d.typeList = resourcesOf(types.body)
+		d.typeList = resourcesOf(types.value())
 		if ts, _ := scim.ParseResourceTypes(types.x.Response.RawBody); len(ts) > 0 {
 			d.schemas = d.schemas.WithResourceTypes(ts)
 		}

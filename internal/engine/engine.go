@@ -66,6 +66,7 @@ type Engine struct {
 	}
 	breaker breaker
 	envOnce sync.Once
+	titles  sync.Map // text → *suites.Template
 	env     map[string]any
 }
 

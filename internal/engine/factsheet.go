@@ -23,7 +23,7 @@ func (e *Engine) emitFacts() {
 	if d.spc != nil {
 		add("Authentication", "auth.schemes", "Authentication schemes announced", schemesOf(d.spc), d.responses["spc"])
 	}
-	if m, ok := users.body.(map[string]any); ok {
+	if m, ok := users.value().(map[string]any); ok {
 		add("Content", "users.total", "Users visible to this credential", m["totalResults"], users)
 	}
 	for _, f := range []string{"patch", "bulk", "filter", "sort", "etag", "change-password", "cursor", "groups", "enterprise", "events"} {

@@ -57,14 +57,14 @@ func (s *scope) createFixture(ctx context.Context, f *suites.Fixture) (map[strin
 	if resp.status() < 200 || resp.status() > 299 {
 		return nil, setupf("POST /%s answered %s", endpoint, statusText(resp))
 	}
-	obj, _ := resp.body.(map[string]any)
+	obj, _ := resp.value().(map[string]any)
 	id := text(obj["id"])
 	if id == "" {
 		if id = lastSegment(strings.TrimSuffix(resp.x.Response.Header("Location"), "/")); id == "" {
 			return nil, setupf("the answer to POST /%s has no id and no Location", endpoint)
 		}
 		if got := s.setupCall(ctx, "GET", "/"+endpoint+"/"+escapeSegment(id), nil, "Read "+f.Name); got.status() == 200 {
-			obj, _ = got.body.(map[string]any)
+			obj, _ = got.value().(map[string]any)
 		}
 	}
 	out := map[string]any{}

@@ -158,7 +158,7 @@ func needObject(c matchCall) (scim.View, map[string]any, string) {
 	if c.resp.status() == 0 {
 		return scim.View{}, nil, "no answer arrived"
 	}
-	m, ok := c.resp.body.(map[string]any)
+	m, ok := c.resp.value().(map[string]any)
 	if !ok {
 		return scim.View{}, nil, "the answer has no JSON object to judge"
 	}

@@ -146,7 +146,7 @@ func resourceOf(v any) (map[string]any, bool) {
 		return nil, false
 	}
 	if r, ok := m["$response"].(*response); ok {
-		b, ok := r.body.(map[string]any)
+		b, ok := r.value().(map[string]any)
 		return b, ok
 	}
 	return m, true

@@ -255,6 +255,11 @@ func (e *Engine) applicable(c *suites.Case) *result.CaseEnd {
 			return na(result.SkipNotApplicable, why)
 		}
 	}
+	if ok, why := e.feature("patch"); !ok {
+		if op := e.patching(c); op != "" {
+			return na(result.SkipNotApplicable, why+"; "+op+" sends PATCH")
+		}
+	}
 	if e.o.Run.ReadOnly && writes(c) {
 		return na(result.SkipReadOnly, "the case writes and the run is read-only")
 	}

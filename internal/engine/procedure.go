@@ -91,7 +91,7 @@ type pageWalk struct {
 // take adds a page and says how many resources it had.
 func (w *pageWalk) take(r *response) int {
 	w.last = r
-	m, _ := r.body.(map[string]any)
+	m, _ := r.value().(map[string]any)
 	res, _ := m["Resources"].([]any)
 	w.totals = append(w.totals, m["totalResults"])
 	var page []any
@@ -179,7 +179,7 @@ func walkCursor(ctx context.Context, s *scope, st *suites.Step, args map[string]
 			break
 		}
 		w.take(r)
-		m, _ := r.body.(map[string]any)
+		m, _ := r.value().(map[string]any)
 		next := text(m["nextCursor"])
 		if next == "" || w.looped || ctx.Err() != nil {
 			break

@@ -79,11 +79,27 @@ func (s *scope) purpose(st *suites.Step) string {
 	if st.Title == "" {
 		return ""
 	}
-	t, err := suites.Text(st.Title, s.vars)
-	if err != nil {
-		return st.Title
+	return s.e.title(st.Title, s.vars)
+}
+
+// title renders a title; one that is broken is shown as it is written.
+func (e *Engine) title(text string, vars map[string]any) string {
+	if !strings.Contains(text, "{{") {
+		return text
 	}
-	return t
+	cached, ok := e.titles.Load(text)
+	if !ok {
+		t, err := suites.CompileText(text)
+		if err != nil {
+			return text
+		}
+		cached, _ = e.titles.LoadOrStore(text, t)
+	}
+	out, err := cached.(*suites.Template).RenderText(vars)
+	if err != nil {
+		return text
+	}
+	return out
 }
 
 func (s *scope) readRequest(st *suites.Step, r outgoing) (outgoing, error) {

@@ -17,7 +17,8 @@ type response struct {
 	view    scim.View
 	isJSON  bool
 	jsonErr error
-	body    any
+	body    any // see value
+	decoded bool
 	m       map[string]any
 }
 
@@ -32,10 +33,23 @@ func newResponse(x *result.Exchange) *response {
 		return r
 	}
 	r.view, r.isJSON = v, true
-	if val, err := scim.Decode(x.Response.RawBody); err == nil {
+	return r
+}
+
+// value is the body as plain Go values with canonical member names, decoded when first asked for:
+// most answers are judged by view and status alone.
+func (r *response) value() any {
+	if r == nil || !r.isJSON || r.decoded {
+		if r == nil {
+			return nil
+		}
+		return r.body
+	}
+	r.decoded = true
+	if val, err := scim.Decode(r.x.Response.RawBody); err == nil {
 		r.body = plain(scim.Canonical(val))
 	}
-	return r
+	return r.body
 }
 
 func (r *response) id() string {
@@ -69,7 +83,7 @@ func (r *response) vars() map[string]any {
 	if r.x != nil {
 		res = r.x.Response
 	}
-	m := map[string]any{"status": r.status(), "body": r.body, "raw": "", "ms": 0.0, "list": []any{}, "detail": "", "reason": "", "scimType": nil, "fault": nil, "$response": r,
+	m := map[string]any{"status": r.status(), "body": r.value(), "raw": "", "ms": 0.0, "list": []any{}, "detail": "", "reason": "", "scimType": nil, "fault": nil, "$response": r,
 		"header": func(name string) string { return res.Header(name) }}
 	if r.x != nil {
 		m["ms"] = r.x.Timing.Total
@@ -82,7 +96,7 @@ func (r *response) vars() map[string]any {
 		m["reason"] = http.StatusText(res.Status)
 		m["detail"] = firstLine(string(res.RawBody), 200)
 	}
-	if obj, ok := r.body.(map[string]any); ok {
+	if obj, ok := r.value().(map[string]any); ok {
 		if l, ok := obj["Resources"].([]any); ok {
 			m["list"] = l
 		}
