@@ -6,8 +6,8 @@ import jackson from "@boxyhq/saml-jackson";
 
 const token = process.env.TOKEN ?? "secret";
 const say = console.log;
-console.log = () => {}; // the library reports its storage engine there; only the address belongs on stdout
-const quiet = { info: () => {}, warn: () => {}, error: (...args) => console.error(...args) };
+console.log = console.info = console.warn = () => {}; // the library chats there; only the address belongs on stdout
+const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 const { directorySyncController: sync } = await (jackson.default ?? jackson)({
   externalUrl: "http://127.0.0.1", samlPath: "/saml", scimPath: "/scim/v2", noAnalytics: true, db: { engine: "mem" }, logger: quiet,
 });
