@@ -158,6 +158,11 @@ func TestBrowserPrint(t *testing.T) {
 	if n := print("summary"); n != 1 {
 		t.Errorf("the summary prints on %d sheets, want 1", n)
 	}
+	run(t, ctx, chromedp.Navigate(report(t, wide())))
+	ask[bool](t, ctx, `(document.documentElement.dataset.print = 'summary', true)`)
+	if n := print("wide"); n != 1 {
+		t.Errorf("the summary for twelve identity providers prints on %d sheets, want 1", n)
+	}
 	run(t, ctx, chromedp.Navigate(report(t, sample(smallSample))))
 	if n := print("whole"); n < 4 {
 		t.Errorf("the whole report prints on %d sheets: it was not opened", n)

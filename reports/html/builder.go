@@ -156,6 +156,15 @@ func (b *builder) featureNames(ids []string) []string {
 	return out
 }
 
+// suiteTitle names a suite; two identity providers may have suites of one title.
+func (b *builder) suiteTitle(s *result.Suite) string {
+	title := prose(orElse(s.Title, s.ID))
+	if who := b.profile(s.IDP); s.IDP != "" && !strings.Contains(title, who) {
+		return who + ": " + title
+	}
+	return title
+}
+
 // title names the target: its own title, else the host of its address.
 func (b *builder) title() string {
 	t := b.doc.Target

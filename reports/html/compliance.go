@@ -152,7 +152,7 @@ func levels(m map[result.Level]result.LevelScore) []levelView {
 
 func (b *builder) suite(s *result.Suite) suiteView {
 	anchor := "suite/" + slug(s.ID)
-	v := suiteView{ID: prose(s.ID), Title: prose(orElse(s.Title, s.ID)), Anchor: anchor, Link: href(anchor), Badge: lookup(conformanceBadges, s.Score.Conformance),
+	v := suiteView{ID: prose(s.ID), Title: b.suiteTitle(s), Anchor: anchor, Link: href(anchor), Badge: lookup(conformanceBadges, s.Score.Conformance),
 		Percent: percent(s.Score.Percent), Levels: levels(s.Score.Levels), IDP: clean(s.IDP)}
 	if s.Score.Conformance == "untested" || s.Score.Conformance == "" {
 		v.Percent = "–"
@@ -222,9 +222,13 @@ func coverageBar(c result.Coverage) coverageRow {
 	w := func(n int) string { return strconv.FormatFloat(100*float64(n)/total, 'f', 1, 64) }
 	other := max(c.Tested-c.Held-c.Broken, 0)
 	return coverageRow{
-		Area: sentence(prose(orElse(c.Area, "other"))), Total: c.Total, Tested: c.Tested, Held: c.Held, Broken: c.Broken, Open: max(c.Total-c.Tested, 0) + other,
+		Area: areaTitle(c.Area), Total: c.Total, Tested: c.Tested, Held: c.Held, Broken: c.Broken, Open: max(c.Total-c.Tested, 0) + other,
 		HeldW: w(c.Held), BrokenX: w(c.Held), BrokenW: w(c.Broken), OpenX: w(c.Held + c.Broken),
 	}
+}
+
+func areaTitle(area string) string {
+	return sentence(strings.ReplaceAll(prose(orElse(area, "other")), "-", " "))
 }
 
 func areaAnchor(area string) string { return "area/" + slug(orElse(area, "other")) }
@@ -243,7 +247,7 @@ func (b *builder) areas() []areaView {
 		if !ok || k < 0 {
 			k = len(out)
 			at[area] = k
-			out = append(out, areaView{Title: sentence(prose(area)), Anchor: areaAnchor(area)})
+			out = append(out, areaView{Title: areaTitle(area), Anchor: areaAnchor(area)})
 		}
 		c := b.cite(r.ID)
 		title := c.Label

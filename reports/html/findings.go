@@ -22,6 +22,7 @@ type cause struct {
 	Anchor       string
 	Link         template.URL
 	Title, Plain string
+	Primary      string // what was seen, when the title names only the subject
 	Badge        badge
 	Outcome      string
 	Level        string
@@ -136,6 +137,11 @@ func (b *builder) cause(c result.Cause, i int) cause {
 	}
 	v.Plain = orElse(prose(c.Why), b.plainly(c))
 	v.Filter = tags{string(c.Outcome), string(c.Level), join(c.Profiles), join(c.Features), join(c.Cites)}
+	if len(c.Checks) > 0 {
+		if p, ok := b.checks[c.Checks[0]]; ok && p.check.Summary != c.Title {
+			v.Primary = clip(clean(p.check.Summary), 150)
+		}
+	}
 	for k, id := range c.Checks {
 		if f, ok := b.finding(id, c); ok {
 			f.Open = k == 0 && c.Outcome == result.Fail && !c.Known && i < 3
@@ -178,7 +184,7 @@ func (b *builder) finding(id string, c result.Cause) (finding, bool) {
 	k := p.check
 	f := finding{
 		ID: prose(id), Anchor: checkAnchor(id), Link: href(checkAnchor(id)), Badge: lookup(outcomeBadges, k.Outcome), Level: strings.ToUpper(clean(string(k.Level))),
-		Summary: prose(orElse(k.Summary, orElse(k.Title, id))), Title: prose(k.Title), Where: prose(orElse(p.suite.Title, p.suite.ID)),
+		Summary: prose(orElse(k.Summary, orElse(k.Title, id))), Title: prose(k.Title), Where: b.suiteTitle(p.suite),
 		Occurrences: k.Occurrences, Cites: b.citeAll(without(k.Cites, c.Cites)), Blocked: prose(k.BlockedBy), Reason: prose(k.Reason),
 	}
 	f.Case, _ = b.caseLink(p.cas.ID)

@@ -1,6 +1,31 @@
 package html
 
-import "github.com/scimmage/scimmage/internal/result"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/scimmage/scimmage/internal/result"
+)
+
+// wide is a document with twelve identity providers, many features and many long causes.
+func wide() *result.Document {
+	size := smallSample
+	size.profiles = nil
+	for i := range 12 {
+		size.profiles = append(size.profiles, fmt.Sprintf("provider-number-%d", i))
+	}
+	doc := sample(size)
+	for i := range 10 {
+		doc.Features = append(doc.Features, result.Feature{ID: fmt.Sprintf("more-%d", i), Title: fmt.Sprintf("Another thing that buyers ask about (%d)", i), Verdicts: map[string]result.Verdict{size.profiles[i]: result.NotSupported}})
+	}
+	for _, s := range doc.Suites[2:8] {
+		for _, c := range s.Cases[1:2] {
+			c.Checks[len(c.Checks)-1].Outcome = result.Fail
+			doc.Causes = append(doc.Causes, result.Cause{ID: "long " + c.ID, Title: strings.Repeat("What is broken takes many words to say. ", 3), Fix: strings.Repeat("And so does the repair. ", 8), Outcome: result.Fail, Level: result.Must, Checks: []string{c.Checks[len(c.Checks)-1].ID}})
+		}
+	}
+	return doc
+}
 
 func (s *sampler) features(profiles []string) {
 	verdicts := []result.Verdict{result.Supported, result.Supported, result.Supported, result.Partial, result.Supported, result.Broken, result.Supported, result.NotSupported, result.Untested}

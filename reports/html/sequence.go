@@ -51,7 +51,7 @@ const (
 	seqIntent   = 15 // height of a line of intent text
 	seqExchange = 46
 	seqMost     = 40 // exchanges in one picture
-	seqChars    = 52 // characters of a request between the lifelines
+	seqChars    = 54 // characters of a request between the lifelines
 	seqWords    = 58 // characters of a line of intent
 )
 

@@ -63,7 +63,7 @@ func (b *builder) talks() talks {
 	used := map[string]bool{}
 	for i := range b.doc.Suites {
 		s := &b.doc.Suites[i]
-		g := storyGroup{Title: prose(orElse(s.Title, s.ID)), Left: b.left(s)}
+		g := storyGroup{Title: b.suiteTitle(s), Left: b.left(s)}
 		o := otherGroup{Title: g.Title}
 		for k := range s.Cases {
 			c := &s.Cases[k]

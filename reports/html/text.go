@@ -219,31 +219,31 @@ func millis(ms float64) string {
 	case math.IsNaN(ms) || ms < 0:
 		return "–"
 	case ms < 10:
-		return strconv.FormatFloat(ms, 'f', 1, 64) + " ms"
+		return strconv.FormatFloat(ms, 'f', 1, 64) + "\u00a0ms"
 	case ms < 1000:
-		return strconv.FormatFloat(ms, 'f', 0, 64) + " ms"
+		return strconv.FormatFloat(ms, 'f', 0, 64) + "\u00a0ms"
 	case ms < 60_000:
-		return strconv.FormatFloat(ms/1000, 'f', 1, 64) + " s"
+		return strconv.FormatFloat(ms/1000, 'f', 1, 64) + "\u00a0s"
 	}
 	s := int64(ms / 1000)
-	return fmt.Sprintf("%d min %d s", s/60, s%60)
+	return fmt.Sprintf("%d\u00a0min %d\u00a0s", s/60, s%60)
 }
 
 func percent(p float64) string {
 	if p == math.Trunc(p) {
-		return strconv.FormatFloat(p, 'f', 0, 64) + " %"
+		return strconv.FormatFloat(p, 'f', 0, 64) + "\u00a0%"
 	}
-	return strconv.FormatFloat(p, 'f', 1, 64) + " %"
+	return strconv.FormatFloat(p, 'f', 1, 64) + "\u00a0%"
 }
 
 func size(n int64) string {
 	if n < 1024 {
-		return strconv.FormatInt(n, 10) + " bytes"
+		return strconv.FormatInt(n, 10) + "\u00a0bytes"
 	}
 	if n < 1<<20 {
-		return strconv.FormatFloat(float64(n)/1024, 'f', 1, 64) + " KiB"
+		return strconv.FormatFloat(float64(n)/1024, 'f', 1, 64) + "\u00a0KiB"
 	}
-	return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MiB"
+	return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + "\u00a0MiB"
 }
 
 // plural writes "1 finding", "2 findings".

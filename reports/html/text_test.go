@@ -247,7 +247,7 @@ func TestClean(t *testing.T) {
 }
 
 func TestMillis(t *testing.T) {
-	for ms, want := range map[float64]string{0.25: "0.2 ms", 9.94: "9.9 ms", 412: "412 ms", 1500: "1.5 s", 61_000: "1 min 1 s", -1: "–"} {
+	for ms, want := range map[float64]string{0.25: "0.2\u00a0ms", 9.94: "9.9\u00a0ms", 412: "412\u00a0ms", 1500: "1.5\u00a0s", 61_000: "1\u00a0min 1\u00a0s", -1: "–"} {
 		if got := millis(ms); got != want {
 			t.Errorf("millis(%v) = %q, want %q", ms, got, want)
 		}

@@ -42,7 +42,7 @@ const drawStory = (story) => {
       if (n >= 40) { hidden++; continue; }
       n++;
       const line = $('summary', el) || $('a', el) || el, i = $('i', line);
-      texts.append(svg('text', { y: y + 14 }, $('u', line).textContent + ' ' + short($('b', line).textContent + ' ' + $('code', line).textContent, 52)));
+      texts.append(svg('text', { y: y + 14 }, $('u', line).textContent + ' ' + short($('b', line).textContent + ' ' + $('code', line).textContent, 54)));
       stroke('rq', 'M14 ' + (y + 19) + 'h410m-6-4l6 4l-6 4');
       answers.append(svg('text', { class: i.className, y: y + 33 }, i.textContent + ' \u00b7 ' + (i.nextSibling ? i.nextSibling.data.trim() : '')));
       stroke(i.className + (i.textContent.startsWith('no answer') ? ' lost' : ''), 'M426 ' + (y + 38) + 'h-410m6-4l-6 4l6 4');

@@ -44,6 +44,15 @@ const matches = (x, f) => (!f.outcome || f.outcome.includes(x.o)) && (!f.level |
   (!f.req || x.r.some((r) => r.toLowerCase().startsWith(f.req[0].toLowerCase()))) &&
   (!f.q || f.q[0].toLowerCase().split(/\s+/).every((w) => x.t.includes(w)));
 
+// a heading goes when everything below it, up to the next heading, is hidden
+const headings = (heading, item) => {
+  for (const h of $$(heading)) {
+    let any = false;
+    for (let n = h.nextElementSibling; n && n.tagName !== 'H3'; n = n.nextElementSibling) any = any || (n.matches(item) && !n.hidden);
+    h.hidden = !any;
+  }
+};
+
 const apply = () => {
   const f = read(), active = Object.keys(f).length > 0;
   if (!active && !index) { $('#fcount').textContent = ''; return; }
@@ -66,11 +75,8 @@ const apply = () => {
     const c = document.getElementById('case' + s.id.slice(5));
     s.hidden = active && !(c && alive.has(c)) ;
   }
-  for (const h of $$('.grp')) {
-    let n = h.nextElementSibling, any = false;
-    for (; n && !n.classList.contains('grp'); n = n.nextElementSibling) any = any || (n.classList.contains('cause') && !n.hidden);
-    h.hidden = !any;
-  }
+  headings('.grp', '.cause');
+  headings('#conversations h3[data-left]', '.story');
   const empty = [seen.finding === 0 && all.finding > 0, seen.check === 0 && all.check > 0];
   $$('.empty').forEach((p) => { p.hidden = !(active && empty[p.closest('#findings') ? 0 : 1]); });
   $('#fcount').textContent = active ? seen.finding + ' of ' + all.finding + ' findings, ' + seen.check + ' of ' + all.check + ' checks' : '';
