@@ -157,7 +157,7 @@ var requestHooks = map[string]requestHook{
 	"duplicate-keys-accepted": func(_ *Provider, c *call) *answer {
 		if writes(c) {
 			if o := decodeOwn(c.body); o != nil {
-				c.body = encode(o)
+				c.body = encode(oneName(o))
 			}
 		}
 		return nil
@@ -305,6 +305,23 @@ var lifecycleRequests = map[string]requestHook{
 		}
 		return nil
 	},
+}
+
+// oneName keeps one of the members whose names differ in letter case only.
+func oneName(o object) object {
+	out := object{}
+	for name, v := range o {
+		if have, dup := lookup(out, name); !dup {
+			out[name] = v
+		} else if stringOf(have) < stringOf(v) {
+			for n := range out {
+				if strings.EqualFold(n, name) {
+					out[n] = v
+				}
+			}
+		}
+	}
+	return out
 }
 
 func writes(c *call) bool {

@@ -94,6 +94,7 @@ var opsBends = map[string]opsBend{
 		}
 		return out, nil
 	},
+	"patch-removes-required":        dropsOps(func(op scim.Op) bool { return verb(op) == "remove" && strings.EqualFold(op.Path, "userName") }),
 	"patch-remove-no-path-accepted": dropsOps(func(op scim.Op) bool { return verb(op) == "remove" && !op.HasPath }),
 	"patch-readonly-ignored": func(_ *Provider, _ *call, _ *kind, ops []scim.Op) ([]scim.Op, *fault) {
 		var out []scim.Op
@@ -374,6 +375,11 @@ var patchedBends = map[string]patchedBend{
 			delete(after, name)
 		}
 	}),
+	"patch-removes-required": func(ops []scim.Op, _, after object) {
+		if len(ops) == 0 {
+			delete(after, "userName") // the only operation was the one that opsBends took out
+		}
+	},
 	"group-rename-drops-members": func(_ []scim.Op, before, after object) {
 		if before["displayName"] != after["displayName"] && before["members"] != nil {
 			delete(after, "members")

@@ -16,14 +16,28 @@ func (p *Provider) discover(c *call) *answer {
 		return refuse(http.StatusForbidden, "", "Discovery endpoints take no filter (RFC 7644 section 4).").answer()
 	}
 	root := c.root()
+	key := root + " " + strings.Join(c.path, " ")
+	if b, ok := p.documents.Load(key); ok {
+		return reply(http.StatusOK, b.([]byte))
+	}
+	a := p.document(c, root)
+	if a.status == http.StatusOK && p.cached.Add(1) <= maxDocuments {
+		p.documents.Store(key, a.body)
+	}
+	return a
+}
+
+// maxDocuments bounds the rendered documents that are kept: a client may come by many host names.
+const maxDocuments = 64
+
+func (p *Provider) document(c *call, root string) *answer {
 	name := ""
 	if len(c.path) == 2 {
 		name = c.path[1]
 	}
 	switch c.path[0] {
 	case "ServiceProviderConfig":
-		a := reply(http.StatusOK, encode(p.serviceProviderConfig(root)))
-		return a
+		return reply(http.StatusOK, encode(p.serviceProviderConfig(root)))
 	case "ResourceTypes":
 		return discoverList(name, p.resourceTypes(root), "resource type")
 	}

@@ -22,8 +22,6 @@ type got struct {
 	status int
 	header http.Header
 	raw    string
-	body   map[string]any
-	list   []any
 }
 
 // clock gives a moment one millisecond later at each call, so that tests never depend on the speed of the machine.
@@ -55,7 +53,7 @@ func newClient(t testing.TB, o Options) *client {
 // do sends a request: body is JSON text, headers are "Name: value".
 func (c *client) do(method, path, body string, headers ...string) got {
 	c.t.Helper()
-	r := httptest.NewRequest(method, "http://scim.test/scim/v2"+path, strings.NewReader(body))
+	r := httptest.NewRequest(method, "http://scim.test/scim/v2"+strings.ReplaceAll(path, " ", "%20"), strings.NewReader(body))
 	if body == "" {
 		r.Body = http.NoBody
 		r.ContentLength = 0
@@ -87,11 +85,6 @@ func (c *client) send(r *http.Request) (g got) {
 	}()
 	c.p.ServeHTTP(w, r)
 	g = got{status: w.Code, header: w.Result().Header, raw: w.Body.String()}
-	var v any
-	if json.Unmarshal([]byte(g.raw), &v) == nil {
-		g.body, _ = v.(map[string]any)
-		g.list, _ = v.([]any)
-	}
 	return g
 }
 
@@ -108,7 +101,10 @@ func (g got) str(path ...string) string {
 
 // at follows names; a number in a name indexes an array.
 func (g got) at(path ...string) any {
-	var v any = map[string]any(g.body)
+	var v any
+	if json.Unmarshal([]byte(g.raw), &v) != nil {
+		return nil
+	}
 	for _, name := range path {
 		switch t := v.(type) {
 		case map[string]any:

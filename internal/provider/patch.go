@@ -53,14 +53,14 @@ func (p *Provider) patch(c *call, k *kind, id string) *answer {
 	if f := p.precondition(c, c.view(nil), r); f != nil {
 		return f.answer()
 	}
-	in, f := p.patched(c, r, ops, tol)
+	var in *intake
+	if steps := p.memberSteps(k, r, ops); steps != nil {
+		f = p.takeSteps(c, r, steps)
+	} else if in, f = p.patched(c, r, ops, tol); f == nil && in != nil {
+		f = p.update(c, r, in)
+	}
 	if f != nil {
 		return f.answer()
-	}
-	if in != nil {
-		if f := p.update(c, r, in); f != nil {
-			return f.answer()
-		}
 	}
 	if p.has("patch-204") && !c.query.Has("attributes") {
 		a := reply(http.StatusNoContent, nil)

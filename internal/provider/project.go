@@ -74,6 +74,17 @@ func projectionOf(attributes, excluded []string) (*projection, *fault) {
 	return nil, nil
 }
 
+// drops tells whether an attribute cannot be in the answer, so that it need not be built.
+func (p *projection) drops(name string) bool {
+	switch {
+	case p == nil || p.written[name]:
+		return false
+	case p.exclude:
+		return p.whole[name]
+	}
+	return !p.whole[name] && p.parts[name] == nil
+}
+
 // project gives the resource with the attributes that the client gets to see.
 func (v *view) project(r *record) object {
 	o := v.tree(r)

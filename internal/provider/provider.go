@@ -63,6 +63,9 @@ type Provider struct {
 	key     [32]byte // keys cursors and password hashes
 	serial  atomic.Uint64
 
+	documents sync.Map // root and path → rendered discovery document
+	cached    atomic.Int64
+
 	defectMu sync.Mutex // guards what single defects remember between requests
 	memory   map[string]any
 }

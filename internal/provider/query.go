@@ -125,8 +125,12 @@ func (p *Provider) matchesOf(v *view, s *search, k *kind) []*record {
 		return candidates
 	}
 	out := make([]*record, 0, 16)
+	var w *wanted
+	if rest != nil && len(p.on) == 0 {
+		w = wantedBy(rest)
+	}
 	for _, r := range candidates {
-		if r.gone || rest != nil && !p.match(v, rest, r) {
+		if r.gone || rest != nil && !p.matchSome(v, rest, r, w) {
 			continue
 		}
 		out = append(out, r)
@@ -208,6 +212,14 @@ func (p *Provider) indexed(v *view, col *collection, f *scim.Compare) ([]*record
 		return x.find(value), true
 	}
 	return p.exactOnly(name, value, x.find(fold(value))), true
+}
+
+// matchSome is match that reads only what the filter looks at.
+func (p *Provider) matchSome(v *view, f scim.Filter, r *record, w *wanted) bool {
+	if w == nil || r.refs {
+		return p.match(v, f, r)
+	}
+	return scim.Match(f, v.partialTree(r, w), p.model.data)
 }
 
 func (p *Provider) match(v *view, f scim.Filter, r *record) bool {

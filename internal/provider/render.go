@@ -148,26 +148,41 @@ func (v *view) appendMeta(b []byte, r *record) []byte {
 // tree is the whole resource as an object, computed attributes included: what filters, sorting and projections look at.
 func (v *view) tree(r *record) object {
 	o := decodeOwn(r.body)
+	if o == nil {
+		o = object{}
+	}
 	o["id"] = r.id
+	v.addComputed(o, r, &wanted{meta: true, groups: true, members: !v.proj.drops("members")})
+	return o
+}
+
+// addComputed puts in what is not stored: groups, members, manager.$ref and meta.
+func (v *view) addComputed(o object, r *record, w *wanted) {
 	switch r.kind.rt.Name {
 	case "User":
-		if direct, indirect := v.p.groupsOf(v.t, r.id); len(direct) > 0 && !v.p.has("user-groups-empty") {
+		direct, indirect := v.p.groupsOf(v.t, r.id)
+		if w.groups && len(direct) > 0 && !v.p.has("user-groups-empty") {
 			o["groups"] = v.groupTree(direct, indirect)
 		}
 		if r.refs {
 			v.refTree(o)
 		}
 	case "Group":
-		if r.members != nil {
+		if w.members && r.members != nil {
 			o["members"] = v.memberTree(r.members)
 		}
 	}
+	if w.meta {
+		o["meta"] = v.metaTree(r)
+	}
+}
+
+func (v *view) metaTree(r *record) object {
 	meta := object{"resourceType": r.kind.rt.Name, "created": stamp(r.created), "lastModified": stamp(r.modified), "location": v.location(r)}
 	if !v.p.noETags() {
 		meta["version"] = v.etag(r)
 	}
-	o["meta"] = meta
-	return o
+	return meta
 }
 
 func (v *view) groupTree(direct, indirect []*record) []any {

@@ -128,6 +128,29 @@ func (c *collection) after(seq uint64) int {
 	return sort.Search(len(c.order), func(i int) bool { return c.order[i].seq > seq })
 }
 
+// from returns up to n live records from a slot on, and the slot behind the last of them.
+func (c *collection) from(slot, n int) ([]*record, int) {
+	out := make([]*record, 0, min(n, c.count))
+	for ; slot < len(c.order) && len(out) < n; slot++ {
+		if r := c.order[slot]; !r.gone {
+			out = append(out, r)
+		}
+	}
+	return out, slot
+}
+
+// back returns the slot that is up to n live records in front of another.
+func (c *collection) back(slot, n int) int {
+	at := slot
+	for i := slot - 1; i >= 0 && n > 0; i-- {
+		if !c.order[i].gone {
+			at = i
+			n--
+		}
+	}
+	return at
+}
+
 // tenant is one customer's data: what one credential may see. Nothing crosses from one tenant to another.
 type tenant struct {
 	name        string
