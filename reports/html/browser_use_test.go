@@ -227,3 +227,34 @@ func TestBrowserKeyboard(t *testing.T) {
 		t.Error("the focus is not visible")
 	}
 }
+
+// The script draws a story exactly as the file does, and links what a passed check cites.
+func TestBrowserDrawsTheRest(t *testing.T) {
+	ctx := browser(t)
+	doc := sample(fullSample)
+	run(t, ctx, view(1280, 900, false), chromedp.Navigate(report(t, doc)))
+	const picture = `((s) => [...s.querySelectorAll('.seq svg, .seq text, .seq path')].map((e) => [e.tagName, e.getAttribute('class'), e.getAttribute('y'), e.getAttribute('d'), e.getAttribute('viewBox'), e.getAttribute('aria-label'), e.tagName === 'text' ? e.textContent : ''].join('|')).sort().join('\n'))`
+	for _, story := range []string{"okta/leaver-0", "okta/leaver-2"} {
+		at := `document.getElementById('story/` + story + `')`
+		fromFile := ask[string](t, ctx, picture+`(`+at+`)`)
+		drawn := ask[string](t, ctx, `((s) => { s.querySelector('.seq').remove(); drawStory(s); return `+picture+`(s) })(`+at+`)`)
+		if fromFile == "" || fromFile != drawn {
+			t.Errorf("%s: the file has\n%s\nthe script draws\n%s", story, fromFile, drawn)
+		}
+	}
+	last := doc.Suites[len(doc.Suites)-1]
+	id := last.Cases[len(last.Cases)-1].ID
+	if ask[bool](t, ctx, `!!document.getElementById('story/`+id+`').querySelector('.seq')`) {
+		t.Fatal("the last story has its picture in the file; the sample is too small for this test")
+	}
+	ask[bool](t, ctx, `(location.hash = '#story/`+id+`', true)`)
+	ask[bool](t, ctx, settle)
+	if !ask[bool](t, ctx, `!!document.getElementById('story/`+id+`').querySelector('.seq svg')`) {
+		t.Error("opening a story does not draw it")
+	}
+	ask[bool](t, ctx, `(location.hash = '#case/rfc/patch-replace-9', true)`)
+	ask[bool](t, ctx, settle)
+	if got := ask[string](t, ctx, `document.getElementById('case/rfc/patch-replace-9').querySelector('.cks u a').getAttribute('href')`); !strings.HasPrefix(got, "#RFC7644-") {
+		t.Errorf("the citation of a passed check leads to %q", got)
+	}
+}
