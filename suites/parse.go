@@ -215,6 +215,9 @@ func (p *parser) caseTitle(n *Node) string {
 func (p *parser) after(n *Node, c *Case) {
 	for _, item := range n.ItemsOrOne() {
 		if name := item.Text(); name != "" {
+			if p.as != "" && strings.Contains(name, "/") && !strings.Contains(name, ".") {
+				name = p.as + "." + name // "users/joiner" is that of the same identity provider
+			}
 			c.After = append(c.After, name)
 			p.afters = append(p.afters, pendingAfter{c: c, name: name, at: item})
 		}
