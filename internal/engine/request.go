@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,11 +116,38 @@ func (s *scope) readRequest(st *suites.Step, r outgoing) (outgoing, error) {
 		return r, fmt.Errorf("read: %q has no id", st.Read)
 	}
 	r.Method, r.Path = "GET", s.endpointOf(m)+"/"+escapeSegment(id)
+	r.RawQuery = s.e.askFor(s.endpointOf(m))
 	if r.Purpose == "" {
 		r.Purpose = "Read back " + st.Read
 	}
 	r.Header = []exchange.Header{{Name: "Accept", Value: scimJSON}}
 	return r, nil
+}
+
+// askFor is the query of a read-back: nothing, unless the target publishes attributes that it returns
+// on request only (group members, often). Then everything is asked for by name, because a plain GET
+// that does not show them is no fault (RFC 7643 section 7, returned).
+func (e *Engine) askFor(endpoint string) string {
+	for _, t := range e.schemas().ResourceTypes() {
+		if !strings.EqualFold(strings.Trim(t.Endpoint, "/"), strings.Trim(endpoint, "/")) {
+			continue
+		}
+		s := e.schemas().Schema(t.Schema)
+		if s == nil || !slices.ContainsFunc(s.Attributes, func(a *scim.Attribute) bool { return strings.EqualFold(a.Returned, "request") }) {
+			return ""
+		}
+		names := []string{"schemas", "externalId", "meta"}
+		for _, a := range s.Attributes {
+			if !strings.EqualFold(a.Returned, "never") {
+				names = append(names, a.Name)
+			}
+		}
+		for _, x := range t.Extensions {
+			names = append(names, x.Schema)
+		}
+		return "attributes=" + escapeQuery(strings.Join(names, ","))
+	}
+	return ""
 }
 
 func (s *scope) endpointOf(m map[string]any) string {
