@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -181,5 +182,25 @@ func TestPublicAndIntent(t *testing.T) {
 	}
 	if got := p.Operation("deactivate-user").Intent(map[string]any{"person": map[string]any{"login": "ana"}}); got != "Deactivate ana" {
 		t.Errorf("intent %q", got)
+	}
+}
+
+// TestDocs: the evidence table of docs/idps.md says what the profiles say.
+func TestDocs(t *testing.T) {
+	b, err := os.ReadFile("../../docs/idps.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range embedded(t).Profiles {
+		_, section, ok := strings.Cut(string(b), "### `"+p.ID+"`\n")
+		if !ok {
+			t.Errorf("docs/idps.md has no table of %s", p.ID)
+		}
+		section, _, _ = strings.Cut(section, "\n##")
+		for _, o := range p.Listed() {
+			if row := "| `" + o.ID + "` | " + o.Evidence + " | " + o.Source + " |"; o.Profile == p.ID && !strings.Contains(section, row) {
+				t.Errorf("docs/idps.md, %s: no row %s", p.ID, row)
+			}
+		}
 	}
 }
