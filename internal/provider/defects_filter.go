@@ -14,31 +14,6 @@ func everything() scim.Filter {
 
 func nothing() scim.Filter { return &scim.Not{Filter: everything()} }
 
-// mapCompare rewrites each comparison of a filter.
-func mapCompare(f scim.Filter, g func(*scim.Compare) scim.Filter) scim.Filter {
-	switch t := f.(type) {
-	case *scim.Compare:
-		return g(t)
-	case *scim.Not:
-		return &scim.Not{Filter: mapCompare(t.Filter, g)}
-	case *scim.And:
-		return &scim.And{Terms: mapTerms(t.Terms, g)}
-	case *scim.Or:
-		return &scim.Or{Terms: mapTerms(t.Terms, g)}
-	case *scim.ValuePath:
-		return &scim.ValuePath{Path: t.Path, Filter: mapCompare(t.Filter, g)}
-	}
-	return f
-}
-
-func mapTerms(list []scim.Filter, g func(*scim.Compare) scim.Filter) []scim.Filter {
-	out := make([]scim.Filter, len(list))
-	for i, e := range list {
-		out[i] = mapCompare(e, g)
-	}
-	return out
-}
-
 // changes makes a bend that exchanges the operator of some comparisons.
 func changes(from, to string) filterBend {
 	return func(f scim.Filter) scim.Filter {

@@ -107,6 +107,7 @@ func (p *Provider) readSchemas(k *kind, in object) (map[string]string, *fault) {
 		case k.exts[low] != nil:
 			found[low] = k.exts[low].schema.ID
 		case toleratedSchema(k, s), p.has("schemas-not-checked"):
+		case p.has("no-enterprise-extension") && strings.EqualFold(s, scim.SchemaEnterprise):
 		default:
 			return nil, refuse(http.StatusBadRequest, scim.InvalidValue, "The schema %s is not one of resource type %s.", quoted(s), k.rt.Name)
 		}
@@ -140,9 +141,7 @@ func (p *Provider) readExtension(x *extension, v any, body object) *fault {
 	for name, sub := range in {
 		a := x.attrs[strings.ToLower(name)]
 		if a == nil {
-			if f := p.unknownAttribute(out, name, sub); f != nil {
-				return f
-			}
+			p.keepUnknown(out, name, sub)
 			continue
 		}
 		if a.Mutability == "readOnly" {
@@ -295,9 +294,7 @@ func (p *Provider) readComplex(a *scim.Attribute, path string, v any) (any, *fau
 	for name, sub := range in {
 		s := a.Sub(name)
 		if s == nil {
-			if f := p.unknownAttribute(out, name, sub); f != nil {
-				return nil, f
-			}
+			p.keepUnknown(out, name, sub)
 			continue
 		}
 		if s.Mutability == "readOnly" {

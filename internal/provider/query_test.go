@@ -35,7 +35,7 @@ func TestRawQuery(t *testing.T) {
 func TestFilters(t *testing.T) {
 	c := newClient(t, Options{})
 	c.user("Bjensen", `"name":{"familyName":"Jensen"}`, `"title":"Tour Guide"`, `"active":true`, `"externalId":"X1"`,
-		`"emails":[{"type":"work","value":"bj@work.example"},{"type":"home","value":"bj@home.example"}]`, entURN+`:{"department":"Tours"}`)
+		`"emails":[{"type":"work","value":"bj@work.example"},{"type":"home","value":"bj@home.example"}]`, entURN+`:{"department":"Tours","manager":{"value":"m1"}}`)
 	c.user("carl", `"name":{"familyName":"O'Malley"}`, `"userType":"Employee"`, `"active":false`, `"externalId":"x1"`,
 		`"emails":[{"type":"home","value":"carl@work.example"}]`)
 	c.user("J\u0075\u0308rgen")
@@ -60,6 +60,7 @@ func TestFilters(t *testing.T) {
 		{`emails.value eq "BJ@home.example"`, []string{"Bjensen"}},
 		{`urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq "tours"`, []string{"Bjensen"}},
 		{`schemas eq "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"`, []string{"Bjensen"}},
+		{`manager eq "m1" and department eq "Tours"`, []string{"Bjensen"}},
 		{`meta.lastModified gt "2011-05-13T04:42:34Z" and userName eq "carl"`, []string{"carl"}},
 		{`meta.resourceType eq "User" and (userName eq "carl" or userName eq "bjensen")`, []string{"Bjensen", "carl"}},
 		{`userName eq "nobody"`, nil},

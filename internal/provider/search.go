@@ -240,6 +240,9 @@ func (p *Provider) prepare(s *search, kinds []*kind) *fault {
 	if s.get && mentionsSecret(f) {
 		return refuse(http.StatusForbidden, scim.Sensitive, "The request URI carries a password; use POST and no password in filters.")
 	}
+	if len(kinds) == 1 {
+		f = kinds[0].qualify(f)
+	}
 	if e := scim.CheckFilter(f, p.model.data); e != nil && !p.has("filter-types-not-checked") {
 		return refuse(e.Status, e.ScimType, "%s", e.Detail)
 	}
@@ -250,57 +253,4 @@ func (p *Provider) prepare(s *search, kinds []*kind) *fault {
 	}
 	s.parsed = p.bend(f)
 	return nil
-}
-
-// unknownIn refuses an attribute that the one resource type searched does not have. Across types it would simply not match
-// (RFC 7644 section 3.4.2.1).
-func unknownIn(f scim.Filter, k *kind) *fault {
-	var bad *fault
-	walk(f, func(p scim.Path) {
-		if k.attribute(p) == nil && bad == nil {
-			bad = refuse(http.StatusBadRequest, scim.InvalidFilter, "The filter names the attribute %s, which %s does not have.", quoted(p.String()), k.rt.Name)
-		}
-	})
-	return bad
-}
-
-// attribute finds the definition of the attribute of a path, the sub-attribute left aside.
-func (k *kind) attribute(p scim.Path) *scim.Attribute {
-	urn := strings.ToLower(p.URN)
-	if urn == "" || urn == strings.ToLower(k.rt.Schema) {
-		return k.attrs[strings.ToLower(p.Attr)]
-	}
-	if x := k.exts[urn]; x != nil {
-		if p.Attr == "" {
-			return &scim.Attribute{Name: x.schema.ID, Type: "complex", Returned: "default", SubAttributes: x.schema.Attributes}
-		}
-		return x.attrs[strings.ToLower(p.Attr)]
-	}
-	return nil
-}
-
-// walk visits the path of each comparison and value path, those inside brackets aside.
-func walk(f scim.Filter, visit func(scim.Path)) {
-	switch t := f.(type) {
-	case *scim.Compare:
-		visit(t.Path)
-	case *scim.ValuePath:
-		visit(t.Path)
-	case *scim.Not:
-		walk(t.Filter, visit)
-	case *scim.And:
-		for _, e := range t.Terms {
-			walk(e, visit)
-		}
-	case *scim.Or:
-		for _, e := range t.Terms {
-			walk(e, visit)
-		}
-	}
-}
-
-func mentionsSecret(f scim.Filter) bool {
-	found := false
-	walk(f, func(p scim.Path) { found = found || strings.EqualFold(p.Attr, "password") })
-	return found
 }

@@ -37,6 +37,8 @@ func Tolerances() []Tolerance {
 			"Okta's Group rename sends id beside displayName (Okta SCIM reference; keycloak-scim-server PR 113)."},
 		{"broken-filter", `emails[type eq "work"].value eq "x" is read as emails[type eq "work" and value eq "x"].`,
 			"Entra's match by e-mail (RIPAGlobal/scimitar 115)."},
+		{"unqualified-extension-attribute", "A filter may name an enterprise attribute without its URN.",
+			"Entra's check of a manager: filter=id eq \"…\" and manager eq \"…\" (Microsoft, use-scim page, example 4)."},
 		{"empty-string-clears", `A PATCH replace with "" on an attribute that is not required leaves it unassigned.`,
 			"Entra's gallery validation clears with \"\" and wants it to read back empty; ory/polis fixtures."},
 		{"value-filter-in-projection", `attributes=emails[type eq "work"] is read as attributes=emails.`,
@@ -155,8 +157,14 @@ func (p *Provider) unknownAttribute(out object, name string, v any) *fault {
 	if p.has("unknown-attributes-refused") {
 		return refuse(http.StatusBadRequest, scim.InvalidSyntax, "The attribute %s is not defined by any schema of this resource.", quoted(name))
 	}
+	p.keepUnknown(out, name, v)
+	return nil
+}
+
+// keepUnknown is what a variant and a defect do with an undefined attribute: they store it. Undefined sub-attributes are never
+// refused: Entra's roles come with one.
+func (p *Provider) keepUnknown(out object, name string, v any) {
 	if p.has("unknown-attributes-kept") || p.has("patch-literal-keys") {
 		out[name] = v
 	}
-	return nil
 }
