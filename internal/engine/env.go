@@ -50,22 +50,10 @@ func (e *Engine) makeEnv() map[string]any {
 
 // functions are those that need no state.
 var functions = map[string]any{
-	"get": func(v any, path string) any {
-		m, ok := resourceOf(v)
-		if !ok {
-			x, _ := lookupDotted(v, path)
-			return x
-		}
-		x, _ := lookup(m, path)
-		return x
-	},
+	"get": getPath,
 	"has": func(v any, path string) bool {
-		m, ok := resourceOf(v)
-		if !ok {
-			return false
-		}
-		x, found := lookup(m, path)
-		return found && x != nil
+		_, ok := resourceOf(v)
+		return ok && getPath(v, path) != nil
 	},
 	"quote":      func(s any) string { return quote(text(s)) },
 	"urlq":       func(s any) string { return escapeQuery(text(s)) },
@@ -120,6 +108,31 @@ var functions = map[string]any{
 		}
 		return y.Sub(x).Seconds()
 	},
+}
+
+// getPath finds a path in a resource, in the body of a step's answer ("title" and "body.title" are
+// the same there), or in any value with a dotted path of ours.
+func getPath(v any, path string) any {
+	m, ok := resourceOf(v)
+	if !ok {
+		x, _ := lookupDotted(v, path)
+		return x
+	}
+	if x, found := lookup(m, path); found {
+		return x
+	}
+	step, _ := v.(map[string]any)
+	if _, isStep := step["$response"]; !isStep {
+		return nil
+	}
+	if path == "body" {
+		return m
+	}
+	if rest, ok := strings.CutPrefix(path, "body."); ok {
+		x, _ := lookup(m, rest)
+		return x
+	}
+	return nil
 }
 
 // quote writes text as a filter value: a JSON string (RFC 7644 section 3.4.2.2), nothing more escaped
