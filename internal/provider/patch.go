@@ -3,7 +3,6 @@ package provider
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/scimmage/scimmage/internal/scim"
 )
@@ -37,7 +36,7 @@ func (p *Provider) patch(c *call, k *kind, id string) *answer {
 		if f := p.preconditionRace(c, k, id); f != nil {
 			return f.answer()
 		}
-		time.Sleep(window)
+		p.linger()
 	}
 	if p.has("lost-updates") && k.rt.Name == "User" || p.has("lost-member-adds") && k.rt.Name == "Group" {
 		if a := p.racyPatch(c, k, ops, tol); a != nil {

@@ -62,6 +62,8 @@ type Provider struct {
 	prefix  string
 	key     [32]byte // keys cursors and password hashes
 	serial  atomic.Uint64
+	// inflight counts the requests under way.
+	inflight atomic.Int64
 
 	documents sync.Map // root and path → rendered discovery document
 	cached    atomic.Int64
@@ -163,6 +165,8 @@ func (p *Provider) has(name string) bool { return len(p.on) != 0 && p.on[name] }
 
 // ServeHTTP answers one SCIM request. Whatever goes wrong inside, the client gets a SCIM error and never a stack.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.inflight.Add(1)
+	defer p.inflight.Add(-1)
 	c := &call{p: p, r: r}
 	a := p.guarded(c)
 	for _, hook := range p.bends.after {

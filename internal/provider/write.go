@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"net/http"
-	"time"
 
 	"github.com/scimmage/scimmage/internal/scim"
 )
@@ -175,7 +174,7 @@ func (p *Provider) replace(c *call, k *kind, id string) *answer {
 		if f := p.preconditionRace(c, k, id); f != nil {
 			return f.answer()
 		}
-		time.Sleep(window)
+		p.linger()
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
