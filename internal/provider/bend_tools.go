@@ -166,15 +166,6 @@ func discovered(endpoint string, f func(*call, *answer, object)) responseHook {
 	}
 }
 
-// when rewrites answers to one kind of request.
-func when(methods, endpoint string, f func(*call, *answer)) responseHook {
-	return func(_ *Provider, c *call, a *answer) {
-		if c.on(methods, endpoint) {
-			f(c, a)
-		}
-	}
-}
-
 // text makes the answer one of another media type.
 func (a *answer) text(media, body string) {
 	a.header.Set("Content-Type", media)

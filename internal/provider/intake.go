@@ -171,7 +171,7 @@ func (p *Provider) readValue(a *scim.Attribute, path string, v any) (any, *fault
 			if len(list) == 0 {
 				return nil, nil
 			}
-			if !p.has("types-not-checked") {
+			if !p.has("types-not-checked") && toleratedComplex(a, v) == nil {
 				return nil, wrongType(path, a.Type, v)
 			}
 		}
