@@ -237,11 +237,12 @@ func (e *Engine) attributes(rt string) []any {
 	add := func(prefix string, as []*scim.Attribute) {
 		for _, a := range as {
 			m := attributeMap(a, prefix+a.Name).(map[string]any)
-			m["extension"] = prefix != ""
+			m["extension"], m["sub"], m["parent"], m["container"] = prefix != "", false, "", strings.TrimSuffix(prefix, ":")
 			out = append(out, m)
 			for _, sub := range a.SubAttributes {
 				sm := attributeMap(sub, prefix+a.Name+"."+sub.Name).(map[string]any)
 				sm["parent"], sm["sub"], sm["extension"], sm["parentMultiValued"], sm["parentMutability"] = prefix+a.Name, true, prefix != "", a.MultiValued, a.Mutability
+				sm["container"] = strings.TrimSuffix(prefix, ":")
 				out = append(out, sm)
 			}
 		}
