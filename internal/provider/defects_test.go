@@ -62,6 +62,15 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("fault %d of the yardstick has no defect", i)
 		}
 	}
+	seen := 0
+	for _, d := range Defects() {
+		if d.Seen() {
+			seen++
+		}
+	}
+	if seen < 200 {
+		t.Errorf("%d defects have been seen on real servers", seen)
+	}
 	if len(Defects()) < 200 || len(Variants()) < 30 {
 		t.Errorf("%d defects, %d variants", len(Defects()), len(Variants()))
 	}
