@@ -53,7 +53,8 @@ func stripBrackets(p string) string {
 
 // lookup finds a SCIM attribute path (or an indexed one such as emails[0].value) in plain values.
 func lookup(m map[string]any, path string) (any, bool) {
-	if v, ok := member(m, path); ok {
+	// A member called "name.familyName" is not the family name: only URNs are keys with a dot in them.
+	if v, ok := member(m, path); ok && (!strings.Contains(path, ".") || strings.Contains(path, ":")) {
 		return v, true
 	}
 	p, err := scim.ParsePath(path)

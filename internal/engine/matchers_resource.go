@@ -162,7 +162,7 @@ func texts(v any) []string {
 
 func removePath(m map[string]any, path string) {
 	for k := range m {
-		if strings.EqualFold(k, path) {
+		if strings.EqualFold(k, path) && (!strings.Contains(path, ".") || strings.Contains(path, ":")) {
 			delete(m, k)
 			return
 		}

@@ -308,19 +308,60 @@ func isSearch(s *suites.Send) bool {
 	return err == nil && s.Method == "POST" && strings.HasSuffix(t, "/.search")
 }
 
+// linkAfter resolves `after`, whatever file the other case stands in, and puts every case behind
+// those that it needs: suites are read in the order of their names, which says nothing about what
+// builds on what.
 func (e *Engine) linkAfter(p *plan) {
 	for _, in := range p.instances {
 		for _, name := range in.c.After {
 			if !strings.Contains(name, "/") {
 				name = in.c.Suite.ID + "/" + name
 			}
-			for _, dep := range p.instances[:in.order] {
-				if dep.id == name || strings.HasPrefix(dep.id, name+"[") {
+			for _, dep := range p.instances {
+				if dep != in && (dep.id == name || strings.HasPrefix(dep.id, name+"[")) {
 					in.after = append(in.after, dep)
 				}
 			}
 		}
 	}
+	p.instances = inOrder(p.instances)
+	for i, in := range p.instances {
+		in.order = i
+	}
+}
+
+// inOrder sorts cases so that each comes after those it needs and otherwise keeps the order. A circle of
+// needs is broken where it closes: the case that was reached last does not wait.
+func inOrder(all []*instance) []*instance {
+	const (
+		fresh = iota
+		open
+		done
+	)
+	state := make(map[*instance]int, len(all))
+	out := make([]*instance, 0, len(all))
+	var visit func(in *instance)
+	visit = func(in *instance) {
+		state[in] = open
+		kept := in.after[:0]
+		for _, dep := range in.after {
+			if state[dep] == fresh {
+				visit(dep)
+			}
+			if state[dep] == done {
+				kept = append(kept, dep)
+			}
+		}
+		in.after = kept
+		state[in] = done
+		out = append(out, in)
+	}
+	for _, in := range all {
+		if state[in] == fresh {
+			visit(in)
+		}
+	}
+	return out
 }
 
 func (e *Engine) planProfiles(p *plan) {
