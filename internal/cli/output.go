@@ -106,7 +106,7 @@ func (e *env) forCI(doc *result.Document) error {
 	if err := render(f, "markdown", doc, reports.Options{}); err != nil {
 		return err
 	}
-	return render(e.out, "github", doc, reports.Options{})
+	return render(e.err, "github", doc, reports.Options{})
 }
 
 func render(w io.Writer, format string, doc *result.Document, o reports.Options) error {

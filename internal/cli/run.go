@@ -64,6 +64,11 @@ func (j *job) prepare(c *cli.Context) error {
 	if err := checkFailOn(j.failOn()); err != nil {
 		return err
 	}
+	if path := j.s.text("baseline", j.s.file.Baseline); path != "" {
+		if _, err := readBaseline(path); err != nil {
+			return err
+		}
+	}
 	lib, profiles, err := loadLibrary(split(j.s.lines("suite", j.s.file.Suites)))
 	if err != nil {
 		return err

@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/scimmage/scimmage/internal/scim"
+)
+
+// success: a list or a resource.
+func (s *seeing) success() {
+	path := strings.Trim(s.req.Path, "/")
+	seg := strings.Split(path, "/")
+	head := strings.ToLower(seg[0])
+	v := s.r.view
+	switch {
+	case head == "bulk":
+		return
+	case isListPath(seg, s.req.Method):
+		s.list(v, head)
+	case v.Get("Resources").Exists() && v.Get("totalResults").Exists():
+		s.list(v, head)
+	default:
+		s.resource(v, head, s.partial())
+	}
+}
+
+func isListPath(seg []string, method string) bool {
+	last := seg[len(seg)-1]
+	if strings.EqualFold(last, ".search") {
+		return true
+	}
+	if len(seg) != 1 || method != "GET" {
+		return false
+	}
+	switch strings.ToLower(seg[0]) {
+	case "serviceproviderconfig", "me", "bulk", "":
+		return false
+	}
+	return true
+}
+
+func (s *seeing) partial() bool {
+	q := strings.ToLower(s.req.RawQuery)
+	return strings.Contains(q, "attributes=") || strings.Contains(strings.ToLower(string(s.req.Body)), `"attributes"`) || strings.Contains(strings.ToLower(string(s.req.Body)), `"excludedattributes"`)
+}
+
+func (s *seeing) list(v scim.View, head string) {
+	s.a.judged("list-schemas", "list-object", "list-total", "list-total-counts", "list-resources", "list-count", "list-page", "list-items-per-page")
+	s.violations("lists", scim.CheckListResponse(v, s.listQuery()))
+	items := v.Get("Resources")
+	if v.IsArray() {
+		items = v
+	}
+	for i, r := range items.Items() {
+		if i >= 50 { // the fifty-first resource of a page has no new mistakes
+			break
+		}
+		if r.IsObject() {
+			s.resource(r, head, s.partial())
+		}
+	}
+}
+
+func (s *seeing) listQuery() scim.ListQuery {
+	q := scim.ListQuery{}
+	vals, err := url.ParseQuery(s.req.RawQuery)
+	if err != nil {
+		return q
+	}
+	for k, v := range vals {
+		if n, ok := asInt(v[0]); ok {
+			switch strings.ToLower(k) {
+			case "startindex":
+				q.StartIndex = &n
+			case "count":
+				q.Count = &n
+			}
+		}
+		if strings.EqualFold(k, "cursor") {
+			q.Cursor = true
+		}
+	}
+	if s.req.Method == "POST" && s.req.HasBody {
+		s.bodyQuery(&q)
+	}
+	return q
+}
+
+func (s *seeing) bodyQuery(q *scim.ListQuery) {
+	b, err := scim.ParseView(s.req.Body)
+	if err != nil {
+		return
+	}
+	if v := b.Get("startIndex"); v.Kind() == "integer" {
+		n := int(v.Int())
+		q.StartIndex = &n
+	}
+	if v := b.Get("count"); v.Kind() == "integer" {
+		n := int(v.Int())
+		q.Count = &n
+	}
+	if v := b.Get("cursor"); v.Exists() {
+		q.Cursor = true
+	}
+}
+
+var resourceRules = func() []string {
+	var out []string
+	for _, r := range autoRules {
+		if r.group == "resources" || r.group == "schema" || r.id == "password" {
+			out = append(out, r.id)
+		}
+	}
+	return out
+}()
+
+// resource: one representation against its type and schema.
+func (s *seeing) resource(v scim.View, head string, partial bool) {
+	rt, ok := s.typeOf(v, head)
+	if !ok {
+		return
+	}
+	s.a.judged(resourceRules...)
+	s.violations("resources", scim.Validate(v, rt, s.e.schemas(), scim.ValidateOptions{Partial: partial}))
+	if rt.Name == "User" || rt.Name == "Group" {
+		s.location(v)
+	}
+	if et := s.res.Header("ETag"); et != "" && v.Offset() == s.r.view.Offset() {
+		if ver := v.Get("meta", "version"); ver.IsString() && ver.Str() != et && strings.Trim(strings.TrimPrefix(et, "W/"), `"`) != ver.Str() {
+			s.add("meta-version", scim.Violation{Pointer: ver.Pointer(), Offset: ver.Offset(), Expected: "meta.version " + et, Actual: ver.Str(), Message: "meta.version differs from the ETag header"})
+		}
+	}
+}
+
+// location: meta.location must lead to this resource on this endpoint. A relative one is resolved
+// (errata-and-ambiguities C7).
+func (s *seeing) location(v scim.View) {
+	loc := v.Get("meta", "location")
+	if !loc.IsString() {
+		return
+	}
+	base := strings.TrimSuffix(s.e.o.Info.URL, "/") + "/"
+	got, err := url.Parse(resolveURL(base, loc.Str()))
+	want, err2 := url.Parse(base)
+	if err != nil || err2 != nil {
+		s.add("meta-location", scim.Violation{Pointer: loc.Pointer(), Offset: loc.Offset(), Expected: "a URI", Actual: loc.Str(), Message: "meta.location is no URI"})
+		return
+	}
+	id := v.Get("id").Str()
+	if !strings.EqualFold(got.Hostname(), want.Hostname()) && !bothLocal(got.Hostname(), want.Hostname()) {
+		s.add("meta-location", scim.Violation{Pointer: loc.Pointer(), Offset: loc.Offset(), Expected: "an address on " + want.Host, Actual: loc.Str(), Message: "meta.location is on another host"})
+	} else if id != "" && lastSegment(strings.TrimSuffix(got.EscapedPath(), "/")) != id {
+		s.add("meta-location", scim.Violation{Pointer: loc.Pointer(), Offset: loc.Offset(), Expected: "an address that ends in " + id, Actual: loc.Str(), Message: "meta.location does not lead to this resource"})
+	}
+}
+
+// bothLocal: localhost and 127.0.0.1 are one machine; a server behind a port mapping says either.
+func bothLocal(a, b string) bool {
+	local := func(h string) bool { return h == "localhost" || h == "::1" || strings.HasPrefix(h, "127.") }
+	return local(a) && local(b)
+}
+
+// typeOf finds the resource type by endpoint, else by meta.resourceType, else by schemas.
+func (s *seeing) typeOf(v scim.View, head string) (scim.ResourceType, bool) {
+	for _, t := range s.e.schemas().ResourceTypes() {
+		if strings.EqualFold(strings.Trim(t.Endpoint, "/"), head) {
+			return t, true
+		}
+	}
+	if t, ok := s.e.schemas().ResourceType(v.Get("meta", "resourceType").Str()); ok {
+		return t, true
+	}
+	switch head {
+	case "serviceproviderconfig", "resourcetypes", "schemas":
+		return scim.ResourceType{}, false // judged by the discovery suite, against the fixed schemas
+	}
+	return scim.ResourceType{}, false
+}
