@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ func (e *Engine) makeEnv() map[string]any {
 		env[k] = f
 	}
 	env["attributes"] = e.attributes
+	env["sample"] = e.sample
 	env["ago"] = func(d string) (string, error) {
 		dur, err := time.ParseDuration(d)
 		return e.o.Clock.Now().Add(-dur).UTC().Format("2006-01-02T15:04:05Z"), err
@@ -70,8 +72,21 @@ var functions = map[string]any{
 	"isBase64":   func(v any) bool { s, ok := v.(string); return ok && isBase64(s) },
 	"match":      func(s any, re string) (bool, error) { return regexp.MatchString(re, text(s)) },
 	"repeat":     func(s string, n int) string { return strings.Repeat(s, min(max(n, 0), 4<<20)) },
-	"b64":        func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
-	"resolve":    resolveURL,
+	"elements": func(v any, path string) []any { // of a multi-valued attribute; a server that gives no list has none
+		m, ok := resourceOf(v)
+		if !ok {
+			return []any{}
+		}
+		x, _ := lookup(m, path)
+		if l, ok := x.([]any); ok {
+			return l
+		}
+		return []any{}
+	},
+	"b64":       func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+	"resolve":   resolveURL,
+	"assign":    setAttribute,
+	"filterFor": attributeFilter,
 	"without": func(v any, paths ...string) any {
 		m, ok := scim.Clone(v).(map[string]any)
 		if !ok {
@@ -202,11 +217,13 @@ func (e *Engine) schemaEnv() map[string]any {
 		"types":     e.found.typeList,
 		"has":       func(rt, path string) bool { return e.attribute(rt, path) != nil },
 		"attribute": func(rt, path string) any { return attributeMap(e.attribute(rt, path), path) },
+		"defines":   func(urn string) bool { return e.found.schemasPublished && e.schemas().Schema(urn) != nil },
+		"defined":   e.defined,
 	}
 }
 
 func (e *Engine) attribute(rt, path string) *scim.Attribute {
-	t, ok := e.schemas().ResourceType(rt)
+	t, ok := e.typeNamed(rt)
 	if !ok {
 		return nil
 	}
@@ -217,11 +234,56 @@ func (e *Engine) attribute(rt, path string) *scim.Attribute {
 	return e.schemas().Attribute(t.Schema, p)
 }
 
+// defined is an attribute of a published schema, by URN and path; nil when there is none.
+func (e *Engine) defined(urn, path string) any {
+	s := e.schemas().Schema(urn)
+	if s == nil {
+		return nil
+	}
+	list := s.Attributes
+	var a *scim.Attribute
+	for part := range strings.SplitSeq(path, ".") {
+		i := slices.IndexFunc(list, func(x *scim.Attribute) bool { return strings.EqualFold(x.Name, part) })
+		if i < 0 {
+			return nil
+		}
+		a, list = list[i], list[i].SubAttributes
+	}
+	return attributeMap(a, path)
+}
+
+// coreTypes are the two resource types that suites speak of by name, with the endpoint and the
+// schema that RFC 7643 and 7644 fix.
+var coreTypes = map[string]scim.ResourceType{
+	"User":  {Name: "User", Endpoint: "/Users", Schema: scim.SchemaUser, Extensions: []scim.SchemaExtension{{Schema: scim.SchemaEnterprise}}},
+	"Group": {Name: "Group", Endpoint: "/Groups", Schema: scim.SchemaGroup},
+}
+
+// typeNamed finds a resource type; a wrong name or a missing schema in /ResourceTypes is a finding of
+// its own and must not hide all others.
+func (e *Engine) typeNamed(name string) (scim.ResourceType, bool) {
+	core, isCore := coreTypes[name]
+	t, ok := e.schemas().ResourceType(name)
+	if !ok && isCore {
+		if t, ok = e.schemas().ResourceType(core.Endpoint); !ok {
+			return core, true
+		}
+	}
+	if t.Schema == "" {
+		t.Schema = core.Schema
+	}
+	return t, ok
+}
+
 func attributeMap(a *scim.Attribute, path string) any {
 	if a == nil {
 		return nil
 	}
-	return map[string]any{"path": path, "name": a.Name, "type": a.Type, "multiValued": a.MultiValued, "required": a.Required, "caseExact": a.CaseExact,
+	var subs []any
+	for _, s := range a.SubAttributes {
+		subs = append(subs, attributeMap(s, path+"."+s.Name))
+	}
+	return map[string]any{"subAttributes": subs, "path": path, "name": a.Name, "type": a.Type, "multiValued": a.MultiValued, "required": a.Required, "caseExact": a.CaseExact,
 		"mutability": a.Mutability, "returned": a.Returned, "uniqueness": a.Uniqueness, "canonicalValues": toList(a.CanonicalValues), "referenceTypes": toList(a.ReferenceTypes),
 		"complex": a.Type == "complex", "description": a.Description}
 }
@@ -229,7 +291,7 @@ func attributeMap(a *scim.Attribute, path string) any {
 // attributes lists the attributes of a resource type as the target publishes them, core and
 // extensions, with sub-attributes after their parent; paths of extensions carry the URN.
 func (e *Engine) attributes(rt string) []any {
-	t, ok := e.schemas().ResourceType(rt)
+	t, ok := e.typeNamed(rt)
 	if !ok {
 		return nil
 	}
@@ -237,7 +299,7 @@ func (e *Engine) attributes(rt string) []any {
 	add := func(prefix string, as []*scim.Attribute) {
 		for _, a := range as {
 			m := attributeMap(a, prefix+a.Name).(map[string]any)
-			m["extension"], m["sub"], m["parent"], m["container"] = prefix != "", false, "", strings.TrimSuffix(prefix, ":")
+			m["extension"], m["sub"], m["parent"], m["container"], m["resource"] = prefix != "", false, "", strings.TrimSuffix(prefix, ":"), rt
 			out = append(out, m)
 			for _, sub := range a.SubAttributes {
 				sm := attributeMap(sub, prefix+a.Name+"."+sub.Name).(map[string]any)
