@@ -21,11 +21,12 @@ type builder struct {
 	loci      map[string][]result.Locus
 	full      map[string]bool   // exchanges that the page itself holds completely
 	inFinding map[string]bool   // exchanges that a finding shows
-	listed    map[string]bool   // cases in the list of all checks
-	told      map[string]bool   // cases whose exchanges are listed
-	onPage    map[string]bool   // exchanges that the page lists or shows
+	listed    map[string]bool   // cases that the page has
+	checksOut map[string]bool   // cases whose checks the file spells out
+	rowsOut   map[string]bool   // cases whose exchanges the file spells out
+	onPage    map[string]bool   // exchanges that the file spells out
+	homes     map[string]string // exchange → anchor of the story that holds it
 	strays    []string          // exchanges outside of every case
-	pictures  int               // exchanges that may still be drawn
 	shown     map[string]bool   // exchanges whose complete form has been placed
 	bodies    map[string]string // body → anchor of the exchange that shows it
 	rendered  map[string]bool   // findings already placed
@@ -71,10 +72,10 @@ type choice struct{ Value, Title string }
 
 func newBuilder(doc *result.Document) *builder {
 	b := &builder{
-		doc: doc, pictures: pictureBudget, profiles: map[string]string{}, features: map[string]string{},
+		doc: doc, profiles: map[string]string{}, features: map[string]string{},
 		reqs: map[string]*result.RequirementResult{}, checks: map[string]place{}, cases: map[string]place{},
 		exchanges: map[string]int{}, loci: map[string][]result.Locus{}, full: map[string]bool{},
-		inFinding: map[string]bool{}, listed: map[string]bool{}, told: map[string]bool{}, shown: map[string]bool{}, bodies: map[string]string{}, rendered: map[string]bool{},
+		inFinding: map[string]bool{}, listed: map[string]bool{}, checksOut: map[string]bool{}, rowsOut: map[string]bool{}, homes: map[string]string{}, shown: map[string]bool{}, bodies: map[string]string{}, rendered: map[string]bool{},
 	}
 	for _, p := range doc.Profiles {
 		b.profiles[p.ID] = orElse(p.Title, p.ID)

@@ -40,6 +40,7 @@ type caseView struct {
 	Feature, IDP      string
 	Story             template.URL
 	Groups            []checkGroup
+	Brief             string // where the script finds the checks: suite and case number
 }
 
 // checkGroup holds the checks of a case with one outcome, worst first: a report has thousands of
@@ -91,7 +92,7 @@ func (b *builder) compliance() compliance {
 	d := b.doc
 	c := compliance{Grade: b.grade(), Levels: levels(d.Score.Levels)}
 	for i := range d.Suites {
-		c.Suites = append(c.Suites, b.suite(&d.Suites[i]))
+		c.Suites = append(c.Suites, b.suite(&d.Suites[i], i))
 	}
 	for _, a := range d.Coverage {
 		c.Coverage = append(c.Coverage, coverageBar(a))
@@ -150,7 +151,7 @@ func levels(m map[result.Level]result.LevelScore) []levelView {
 	return out
 }
 
-func (b *builder) suite(s *result.Suite) suiteView {
+func (b *builder) suite(s *result.Suite, n int) suiteView {
 	anchor := "suite/" + slug(s.ID)
 	v := suiteView{ID: prose(s.ID), Title: b.suiteTitle(s), Anchor: anchor, Link: href(anchor), Badge: lookup(conformanceBadges, s.Score.Conformance),
 		Percent: percent(s.Score.Percent), Levels: levels(s.Score.Levels), IDP: clean(s.IDP)}
@@ -162,7 +163,13 @@ func (b *builder) suite(s *result.Suite) suiteView {
 			v.Dropped++
 			continue
 		}
-		v.Cases = append(v.Cases, b.caseView(s, &s.Cases[i]))
+		c := b.caseView(s, &s.Cases[i])
+		if !b.checksOut[s.Cases[i].ID] {
+			c.Brief = strconv.Itoa(n) + "." + strconv.Itoa(i)
+		} else {
+			b.spellChecks(&c, &s.Cases[i])
+		}
+		v.Cases = append(v.Cases, c)
 	}
 	return v
 }
@@ -173,7 +180,7 @@ func (b *builder) caseView(s *result.Suite, c *result.Case) caseView {
 	if c.DurationMS > 0 {
 		v.Took = millis(c.DurationMS)
 	}
-	if len(c.Story) > 0 && b.told[c.ID] {
+	if len(c.Story) > 0 && b.listed[c.ID] {
 		v.Story = href(storyAnchor(c.ID))
 	}
 	if c.BlockedBy != "" {
@@ -185,6 +192,11 @@ func (b *builder) caseView(s *result.Suite, c *result.Case) caseView {
 			v.Blocked = &l
 		}
 	}
+	return v
+}
+
+// spellChecks puts the checks of a case into the file, by outcome.
+func (b *builder) spellChecks(v *caseView, c *result.Case) {
 	for _, o := range result.Outcomes() {
 		g := checkGroup{Badge: lookup(outcomeBadges, o), Outcome: string(o)}
 		for i := range c.Checks {
@@ -196,7 +208,6 @@ func (b *builder) caseView(s *result.Suite, c *result.Case) caseView {
 			v.Groups = append(v.Groups, g)
 		}
 	}
-	return v
 }
 
 func (b *builder) checkView(caseID string, k *result.Check) checkView {

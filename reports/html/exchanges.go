@@ -74,7 +74,6 @@ func (b *builder) planExchanges() {
 	}
 	if d := b.doc.Diagnosis; d != nil {
 		take(d.Exchange)
-		b.inFinding[d.Exchange] = true
 	}
 	for pass := range 2 {
 		if pass == 1 {

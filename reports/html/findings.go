@@ -188,7 +188,7 @@ func (b *builder) finding(id string, c result.Cause) (finding, bool) {
 		Occurrences: k.Occurrences, Cites: b.citeAll(without(k.Cites, c.Cites)), Blocked: prose(k.BlockedBy), Reason: prose(k.Reason),
 	}
 	f.Case, _ = b.caseLink(p.cas.ID)
-	if len(p.cas.Story) > 0 && b.told[p.cas.ID] {
+	if len(p.cas.Story) > 0 && b.listed[p.cas.ID] {
 		f.Story = href(storyAnchor(p.cas.ID))
 	}
 	if k.Expected != "" || k.Actual != "" {

@@ -140,7 +140,7 @@ func (b *builder) evidenceLink(id string) (link, bool) {
 			return l, true
 		}
 	}
-	if len(p.cas.Story) > 0 && b.told[id] {
+	if len(p.cas.Story) > 0 && b.listed[id] {
 		l.Href = href(storyAnchor(id))
 	}
 	return l, true

@@ -2,52 +2,74 @@ package html
 
 import (
 	"html/template"
+	"strconv"
+	"strings"
 
 	"github.com/scimmage/scimmage/internal/result"
 )
 
-// Limits of what a page lists. An ordinary run stays far below them; a load test of a hundred
-// thousand exchanges still gives a page that opens. Whatever is left out is said on the page and
-// is in the embedded document.
+// What the page itself spells out, so that a run of any length stays a page that opens at once.
+// What did not pass always comes first and in full. Cases that passed are spelled out while there
+// is room; after that the page has their line, and its script brings their checks and exchanges
+// back from the embedded document. Beyond caseLimit, which only a load test reaches, cases that
+// passed are not listed, and the page says how many.
 const (
-	rowLimit   = 6000 // exchanges listed under stories
-	checkLimit = 8000 // checks listed one by one
+	checkRoom = 1200 // checks spelled out in the file
+	rowRoom   = 900  // exchanges spelled out in the file
+	caseLimit = 4000
 )
 
-// planLists decides which cases are told with their exchanges and which are listed with their
-// checks: those that did not pass first, then the rest in order while there is room.
+// planLists decides what of each case the page spells out.
 func (b *builder) planLists() {
-	rows, checks := 0, 0
-	used := map[string]bool{}
+	cases, checks, rows := 0, 0, 0
+	b.onPage = map[string]bool{}
 	for pass := range 2 {
 		for i := range b.doc.Suites {
 			for k := range b.doc.Suites[i].Cases {
 				c := &b.doc.Suites[i].Cases[k]
-				if (c.Outcome == result.Pass) != (pass == 1) {
+				passed := c.Outcome == result.Pass
+				if passed != (pass == 1) || passed && cases >= caseLimit {
 					continue
 				}
-				if checks+len(c.Checks) <= checkLimit {
+				cases++
+				b.listed[c.ID] = true
+				if !passed || checks+len(c.Checks) <= checkRoom {
 					checks += len(c.Checks)
-					b.listed[c.ID] = true
+					b.checksOut[c.ID] = true
 				}
 				ids := exchangesOf(c)
-				if rows+len(ids) > rowLimit {
-					continue
+				if !passed && rows < 4*rowRoom || rows+len(ids) <= rowRoom {
+					rows += len(ids)
+					b.rowsOut[c.ID] = true
 				}
-				rows += len(ids)
-				b.told[c.ID] = true
-				for _, id := range ids {
-					used[id] = true
-				}
+				b.home(c, ids)
 			}
 		}
 	}
-	b.planStrays(used, rowLimit-rows)
+	for id := range b.inFinding {
+		b.onPage[id] = true
+	}
+	b.findStrays()
 }
 
-// planStrays finds the exchanges outside of every case (discovery before, cleaning up after) and
-// those that a finding shows although its case is not told.
-func (b *builder) planStrays(used map[string]bool, room int) {
+// home notes where the exchanges of a case are found: in their own line, or with their story.
+func (b *builder) home(c *result.Case, ids []string) {
+	anchor := xsAnchor(c.ID)
+	if len(c.Story) > 0 {
+		anchor = storyAnchor(c.ID)
+	}
+	for _, id := range ids {
+		if b.rowsOut[c.ID] {
+			b.onPage[id] = true
+		}
+		if b.homes[id] == "" {
+			b.homes[id] = anchor
+		}
+	}
+}
+
+// findStrays finds the exchanges outside of every case: discovery before, cleaning up after.
+func (b *builder) findStrays() {
 	inCase := map[string]bool{}
 	for _, s := range b.doc.Suites {
 		for i := range s.Cases {
@@ -57,23 +79,32 @@ func (b *builder) planStrays(used map[string]bool, room int) {
 		}
 	}
 	for _, x := range b.doc.Exchanges {
-		if !inCase[x.ID] && len(b.strays) < room {
+		if !inCase[x.ID] {
 			b.strays = append(b.strays, x.ID)
-			used[x.ID] = true
 		}
 	}
-	for id := range b.inFinding {
-		used[id] = true
+	for _, id := range b.strays {
+		b.homes[id] = straysAnchor
+		if len(b.strays) <= rowRoom {
+			b.onPage[id] = true
+		}
 	}
-	b.onPage = used
 }
 
-// xLink leads to an exchange, if the page has it.
+const straysAnchor = "xs/outside"
+
+func xsAnchor(id string) string { return "xs/" + slug(id) }
+
+// xLink leads to an exchange or to the story that holds it, if the page has either.
 func (b *builder) xLink(i int) template.URL {
-	if !b.onPage[b.doc.Exchanges[i].ID] {
-		return ""
+	id := b.doc.Exchanges[i].ID
+	if b.onPage[id] {
+		return href(xAnchor(i + 1))
 	}
-	return href(xAnchor(i + 1))
+	if b.homes[id] != "" {
+		return href(b.homes[id])
+	}
+	return ""
 }
 
 // caseHref leads to a case in the list of checks, or to its suite when the case is not listed.
@@ -82,4 +113,30 @@ func (b *builder) caseHref(p place) template.URL {
 		return href(caseAnchor(p.cas.ID))
 	}
 	return href("suite/" + slug(p.suite.ID))
+}
+
+// numbers writes the numbers of exchanges for the page's script: "3-7,12".
+func (b *builder) numbers(ids []string) string {
+	var parts []string
+	for i := 0; i < len(ids); {
+		from, ok := b.exchanges[ids[i]]
+		i++
+		if !ok {
+			continue
+		}
+		to := from
+		for i < len(ids) {
+			if next, ok := b.exchanges[ids[i]]; !ok || next != to+1 {
+				break
+			}
+			to++
+			i++
+		}
+		part := strconv.Itoa(from + 1)
+		if to > from {
+			part += "-" + strconv.Itoa(to+1)
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ",")
 }

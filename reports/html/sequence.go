@@ -40,11 +40,6 @@ type label struct {
 
 type strokes struct{ Class, Path string }
 
-// pictureBudget is how many exchanges of stories that passed get their picture in the file; every
-// story that did not pass has one. The page's script draws the rest from the list, which says the
-// same, so that a long run stays a small file.
-const pictureBudget = 700
-
 // Geometry of the picture, which the script repeats, in units of its view box (440 wide, fixed in the template).
 const (
 	seqHead     = 46

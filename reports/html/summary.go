@@ -71,8 +71,9 @@ func (b *builder) summary(p *page) summary {
 	}
 	if d.Diagnosis != nil {
 		s.Diagnosis = &diagnosis{Message: prose(d.Diagnosis.Message), Hint: prose(d.Diagnosis.Hint)}
-		if r, ok := b.row(d.Diagnosis.Exchange); ok {
-			s.Diagnosis.Exchange = &r
+		if i, ok := b.exchanges[d.Diagnosis.Exchange]; ok && b.xLink(i) != "" {
+			x := &d.Exchanges[i]
+			s.Diagnosis.Exchange = &row{Link: b.xLink(i), Method: clip(clean(x.Request.Method), 12), Path: clip(clean(requestTarget(x)), 160), Status: answer(x)}
 		}
 	}
 	for _, pr := range p.IdPs.Profiles {

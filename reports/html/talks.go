@@ -43,6 +43,7 @@ type storyPart struct {
 	Badge                            *badge
 	Quiet                            bool // preparation or reading back, not the provider's doing
 	Rows                             []row
+	Numbers                          string // in place of rows: the exchanges that the script lists
 }
 
 // otherGroup holds the exchanges of a suite that tells no stories, case by case.
@@ -52,9 +53,10 @@ type otherGroup struct {
 }
 
 type otherCase struct {
-	Title string
-	Link  template.URL
-	Rows  []row
+	Title, Anchor string
+	Link          template.URL
+	Rows          []row
+	Numbers       string // in place of rows: the exchanges that the script lists
 }
 
 func (b *builder) talks() talks {
@@ -69,11 +71,12 @@ func (b *builder) talks() talks {
 			c := &s.Cases[k]
 			ids := fresh(exchangesOf(c), used)
 			switch {
-			case !b.told[c.ID]:
+			case !b.listed[c.ID]:
+				t.Dropped += len(ids)
 			case len(c.Story) > 0:
 				g.Stories = append(g.Stories, b.story(s, c, ids))
 			case len(ids) > 0:
-				o.Cases = append(o.Cases, otherCase{prose(orElse(c.Title, c.ID)), href(caseAnchor(c.ID)), b.rows(ids)})
+				o.Cases = append(o.Cases, b.other(c, ids))
 			}
 		}
 		if len(g.Stories) > 0 {
@@ -84,17 +87,30 @@ func (b *builder) talks() talks {
 		}
 	}
 	if len(b.strays) > 0 {
-		t.Others = append([]otherGroup{{"Before and after the stories", []otherCase{{Title: "Discovery and cleaning up", Rows: b.rows(b.strays)}}}}, t.Others...)
+		c := otherCase{Title: "Discovery and cleaning up", Anchor: straysAnchor}
+		c.Rows, c.Numbers = b.rowsOr(len(b.strays) <= rowRoom, b.strays)
+		t.Others = append([]otherGroup{{"Before and after the stories", []otherCase{c}}}, t.Others...)
 	}
 	for _, x := range b.doc.Exchanges {
-		switch {
-		case !b.onPage[x.ID]:
-			t.Dropped++
-		case !b.full[x.ID]:
+		if !b.full[x.ID] {
 			t.Lazy++
 		}
 	}
 	return t
+}
+
+func (b *builder) other(c *result.Case, ids []string) otherCase {
+	v := otherCase{Title: prose(orElse(c.Title, c.ID)), Anchor: xsAnchor(c.ID), Link: href(caseAnchor(c.ID))}
+	v.Rows, v.Numbers = b.rowsOr(b.rowsOut[c.ID], ids)
+	return v
+}
+
+// rowsOr gives the exchanges as rows of the file, or their numbers for the script.
+func (b *builder) rowsOr(out bool, ids []string) ([]row, string) {
+	if out {
+		return b.rows(ids), ""
+	}
+	return nil, b.numbers(ids)
 }
 
 // exchangesOf lists the exchanges of a case in order, those that only its story names included.
@@ -126,15 +142,12 @@ func (b *builder) story(s *result.Suite, c *result.Case, ids []string) story {
 		v.Took = millis(c.DurationMS)
 	}
 	plan := storyPlan(c, ids)
-	if v.Diagram = b.sequence(s, c, plan); v.Diagram != nil && c.Outcome == result.Pass {
-		if b.pictures < len(ids) {
-			v.Diagram = nil
-		} else {
-			b.pictures -= len(ids)
-		}
+	if b.rowsOut[c.ID] {
+		v.Diagram = b.sequence(s, c, plan)
 	}
 	for _, p := range plan {
-		part := storyPart{Text: p.text(), Quiet: p.line == nil, Rows: b.rows(p.ids)}
+		part := storyPart{Text: p.text(), Quiet: p.line == nil}
+		part.Rows, part.Numbers = b.rowsOr(b.rowsOut[c.ID], p.ids)
 		if l := p.line; l != nil {
 			part.Operation, part.Evidence, part.Admin = clip(clean(l.Operation), 120), clip(clean(l.Evidence), 40), prose(l.Admin)
 			if l.Outcome != "" {
@@ -207,10 +220,10 @@ func (b *builder) slowest(n int) []row {
 	var out []row
 	for _, i := range idx[:min(n, len(idx))] {
 		x := &b.doc.Exchanges[i]
-		if x.Timing.Total <= 0 || len(idx) > rowLimit {
+		if x.Timing.Total <= 0 || len(idx) > 50_000 {
 			break
 		}
-		out = append(out, row{N: i + 1, Link: href(xAnchor(i + 1)), Method: clip(clean(x.Request.Method), 12), Path: clip(clean(requestTarget(x)), 100),
+		out = append(out, row{N: i + 1, Link: b.xLink(i), Method: clip(clean(x.Request.Method), 12), Path: clip(clean(requestTarget(x)), 100),
 			Status: answer(x), Took: millis(x.Timing.Total), Purpose: clip(clean(x.Purpose), 120)})
 	}
 	return out

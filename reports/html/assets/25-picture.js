@@ -6,7 +6,7 @@ const svg = (tag, attrs, text) => {
   if (text !== undefined) e.textContent = text;
   return e;
 };
-const short = (s, n) => { const r = Array.from(s); return r.length <= n ? s : r.slice(0, n - 1).join('') + '\u2026'; };
+const short = clipped;
 const wrapped = (s) => {
   const out = [''];
   for (const w of s.split(/\s+/).filter(Boolean)) {
@@ -72,9 +72,15 @@ const linkCites = (scope) => {
     }));
   }
 };
-document.addEventListener('toggle', (e) => {
+document.addEventListener('toggle', async (e) => {
   const d = e.target;
   if (!d.open) return;
+  try {
+    if (d.matches('.case[data-c]')) spell(await loadDocument(), d);
+    if (d.matches('.story, .rest')) await expand(d);
+  } catch (err) {
+    d.append(make('p', 'soft', 'This browser cannot unpack the embedded result (' + err.message + '). scimmage report --from this file can.'));
+  }
   if (d.matches('.story')) drawStory(d);
   if (d.matches('.case')) linkCites(d);
 }, true);

@@ -53,9 +53,15 @@ const headings = (heading, item) => {
   }
 };
 
-const apply = () => {
-  const f = read(), active = Object.keys(f).length > 0;
+let turn = 0;
+const apply = async () => {
+  const f = read(), active = Object.keys(f).length > 0, mine = ++turn;
   if (!active && !index) { $('#fcount').textContent = ''; return; }
+  if (!index && $('.case[data-c]')) {
+    $('#fcount').textContent = 'Unpacking\u2026';
+    await spellAll().catch(() => {});
+    if (mine !== turn) return;
+  }
   index = index || buildIndex();
   const alive = new Set(), seen = { finding: 0, check: 0 }, all = { finding: 0, check: 0 };
   for (const x of index) {

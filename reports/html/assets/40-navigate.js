@@ -1,10 +1,16 @@
 // Following a link opens what it points into, and keeps the filter unless it hides the target.
-const reveal = () => {
+const target = (raw) => {
+  try { return raw ? document.getElementById(raw) || document.getElementById(decodeURIComponent(raw)) : null; } catch (e) { return null; }
+};
+const reveal = async () => {
   const [raw] = split();
-  let el = null;
-  try { el = raw && (document.getElementById(raw) || document.getElementById(decodeURIComponent(raw))); } catch (e) { el = null; }
+  let el = target(raw);
+  if (!el && /^x\d+$/.test(raw)) {
+    await expand(document).catch(() => {});
+    el = target(raw);
+  }
   if (!el) return;
-  if (el.closest('[hidden]')) { form.reset(); apply(); }
+  if (el.closest('[hidden]')) { form.reset(); await apply(); }
   if (el.classList.contains('xl')) el = upgrade(el);
   for (let d = el; d; d = d.parentElement) if (d.tagName === 'DETAILS') d.open = true;
   el.scrollIntoView();
@@ -25,6 +31,7 @@ addEventListener('afterprint', () => {
 $('#sheet').addEventListener('click', () => { root.dataset.print = 'summary'; print(); });
 $('#all').addEventListener('click', async (e) => {
   said(e.target, 'Preparing\u2026');
+  await Promise.all([spellAll(), expand(document)]);
   for (const p of $$('p.xl')) upgrade(p);
   await Promise.all($$('details.x[data-n]').map(fill));
   print();
