@@ -57,6 +57,9 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Handler != nil {
 		c.rt = &handlerTransport{handler: cfg.Handler, limit: cfg.MaxBody, clock: cfg.Clock}
 	}
+	if cfg.Wrap != nil {
+		c.rt = cfg.Wrap(c.rt)
+	}
 	for _, h := range cfg.Headers {
 		if strings.ContainsAny(h.Name+h.Value, "\r\n\x00") || h.Name == "" {
 			return nil, fmt.Errorf("the extra header %q is not a header: it is empty or holds a line break", h.Name)

@@ -49,6 +49,10 @@ type Config struct {
 
 	Handler http.Handler // requests go straight to it, without a socket
 
+	// Wrap lays a transport over the one that New makes: faults on request (429, dropped
+	// connections) happen there, below everything that is recorded and retried.
+	Wrap func(http.RoundTripper) http.RoundTripper
+
 	Secrets   []string
 	RedactPII bool
 	PIIKey    []byte // key of the PII hashes; nil = derived from the credentials

@@ -48,7 +48,10 @@ type GuardRules struct {
 	RunID string
 	// TrustEcho takes the name echoed by a create as proof, without read-back. For providers that
 	// are thrown away afterwards.
-	TrustEcho   bool
+	TrustEcho bool
+	// Open lets every write pass: the mock identity provider does what its administrator asks for, to
+	// accounts that were there before as well, as a real one does. A test run never sets it.
+	Open        bool
 	AllowMe     bool // writes to /Me
 	AllowUnsafe bool // lets Request.Unsafe count
 }

@@ -43,6 +43,9 @@ var overrideHeaders = []string{"x-http-method-override", "x-method-override", "x
 // plan decides whether a request may be sent, perhaps after a look at the objects it names.
 func (g *Guard) plan(r *Request, rel string) (plan, *result.Fault) {
 	p := plan{}
+	if g.rules.Open {
+		return p, nil // nothing to remember either: a mock identity provider runs for weeks
+	}
 	unsafe := r.Unsafe && g.rules.AllowUnsafe
 	if f := disguised(r); f != nil && !unsafe {
 		return p, f

@@ -1,0 +1,452 @@
+package mockidp
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+)
+
+// PersonInput is a person as callers give it. In a change, nil leaves things as they are and a null attribute is taken away.
+type PersonInput struct {
+	ID      string         `json:"id,omitempty"`
+	Status  string         `json:"status,omitempty"`
+	Manager *string        `json:"manager,omitempty"`
+	Profile map[string]any `json:"profile"`
+}
+
+const softDeleteDays = 30
+
+// jsonIDs is the set of objects in @id, a JSON array.
+const jsonIDs = "SELECT value FROM json_each(@id)"
+
+func idList(ids ...string) string {
+	b, err := json.Marshal(ids)
+	if err != nil {
+		return "[]"
+	}
+	return string(b)
+}
+
+// touchPeople marks people in every application that has them or should.
+func (i *IdP) touchPeople(ctx context.Context, tx *sql.Tx, ids ...string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	apps, err := listApps(ctx, tx)
+	if err != nil {
+		return err
+	}
+	set := idList(ids...)
+	for _, a := range apps {
+		if err := a.touch(ctx, tx, i.manners[a.Profile], i.now(), kindPerson, jsonIDs, set); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// touchGroup marks a group in every application that has it or should.
+func (i *IdP) touchGroup(ctx context.Context, tx *sql.Tx, id string) error {
+	apps, err := listApps(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, a := range apps {
+		if err := a.touchGroups(ctx, tx, i.manners[a.Profile], i.now(), jsonIDs, idList(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func cleanProfile(p map[string]any) error {
+	for k, v := range p {
+		if k == "" || len(k) > 200 {
+			return badInput("the profile has an attribute without a usable name")
+		}
+		for _, r := range internals {
+			if k == r && k != "password" {
+				return badInput("the attribute %q is not part of a profile", k)
+			}
+		}
+		if v == nil {
+			delete(p, k)
+		}
+	}
+	login := text(p["login"])
+	if strings.TrimSpace(login) == "" {
+		return badInput("a person needs a login; set profile.login")
+	}
+	if len(login) > 1024 {
+		return badInput("the login is longer than 1024 bytes")
+	}
+	return nil
+}
+
+// CreatePerson adds a person to the directory.
+func (i *IdP) CreatePerson(ctx context.Context, in PersonInput) (*Person, error) {
+	var p *Person
+	err := i.change(ctx, "person", "", "", func(tx *sql.Tx) error {
+		var err error
+		if p, err = i.createPerson(ctx, tx, in); err != nil {
+			return err
+		}
+		return i.touchPeople(ctx, tx, p.ID)
+	})
+	return p, err
+}
+
+func (i *IdP) createPerson(ctx context.Context, tx *sql.Tx, in PersonInput) (*Person, error) {
+	p := &Person{ID: in.ID, Status: firstNonEmpty(in.Status, Active), Profile: in.Profile, Created: i.now(), Updated: i.now()}
+	if p.Profile == nil {
+		p.Profile = map[string]any{}
+	}
+	if err := cleanProfile(p.Profile); err != nil {
+		return nil, err
+	}
+	if p.Status != Active && p.Status != Suspended && p.Status != Deactivated {
+		return nil, badInput("a new person is %s, %s or %s, not %q", Active, Suspended, Deactivated, p.Status)
+	}
+	if in.Manager != nil {
+		p.Manager = *in.Manager
+	}
+	if p.ID == "" {
+		id, err := nextID(ctx, tx, kindPerson)
+		if err != nil {
+			return nil, err
+		}
+		p.ID = id
+	} else if _, err := getPerson(ctx, tx, p.ID); err == nil {
+		return nil, conflict("there is a person with the id %q already", p.ID)
+	}
+	return p, putPerson(ctx, tx, p)
+}
+
+// UpdatePerson changes attributes of a person.
+func (i *IdP) UpdatePerson(ctx context.Context, id string, in PersonInput) (*Person, error) {
+	var p *Person
+	err := i.change(ctx, "person", "", id, func(tx *sql.Tx) error {
+		var err error
+		if p, err = getPerson(ctx, tx, id); err != nil {
+			return err
+		}
+		if p.Status == Deleted {
+			return conflict("%s is deleted; restore the person first", p.Name())
+		}
+		_, password := in.Profile["password"]
+		for k, v := range in.Profile {
+			p.Profile[k] = v
+		}
+		if err := cleanProfile(p.Profile); err != nil {
+			return err
+		}
+		if in.Manager != nil {
+			if *in.Manager == id {
+				return badInput("nobody is their own manager")
+			}
+			p.Manager = *in.Manager
+		}
+		p.Updated = i.now()
+		if err := putPerson(ctx, tx, p); err != nil {
+			return err
+		}
+		if password {
+			if err := i.queuePassword(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		return i.touchPeople(ctx, tx, id)
+	})
+	return p, err
+}
+
+func (i *IdP) queuePassword(ctx context.Context, tx *sql.Tx, id string) error {
+	accounts, err := accountsOf(ctx, tx, kindPerson, id)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		app, err := getApp(ctx, tx, a.App)
+		if err != nil {
+			return err
+		}
+		if !app.Settings.SyncPassword || a.Target == "" {
+			continue
+		}
+		if err := addJob(ctx, tx, i.now(), a.App, kindPerson, id, "password", ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moves says which states a person can go to, by the name of the action.
+var moves = map[string]struct {
+	from []string
+	to   string
+}{
+	"activate":   {[]string{Deactivated, Suspended}, Active},
+	"suspend":    {[]string{Active}, Suspended},
+	"unsuspend":  {[]string{Suspended}, Active},
+	"deactivate": {[]string{Active, Suspended}, Deactivated},
+	"delete":     {[]string{Active, Suspended, Deactivated}, Deleted},
+	"restore":    {[]string{Deleted}, Active},
+}
+
+// MovePerson changes a person's state: activate, suspend, unsuspend, deactivate, delete (restorable for thirty days), restore.
+func (i *IdP) MovePerson(ctx context.Context, id, action string) (*Person, error) {
+	mv, ok := moves[action]
+	if !ok {
+		return nil, badInput("%q is none of activate, suspend, unsuspend, deactivate, delete, restore, purge", action)
+	}
+	var p *Person
+	err := i.change(ctx, "person", "", id, func(tx *sql.Tx) error {
+		var err error
+		if p, err = getPerson(ctx, tx, id); err != nil {
+			return err
+		}
+		if !contains(mv.from, p.Status) {
+			return conflict("%s is %s and cannot be %s", p.Name(), p.Status, mv.to)
+		}
+		now := i.now()
+		p.Status, p.Updated, p.DeletedAt = mv.to, now, nil
+		if mv.to == Deleted {
+			p.DeletedAt = &now
+		}
+		if err := putPerson(ctx, tx, p); err != nil {
+			return err
+		}
+		return i.touchPeople(ctx, tx, id)
+	})
+	return p, err
+}
+
+func contains(l []string, s string) bool {
+	for _, x := range l {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// PurgePerson removes a deleted person for good, as happens by itself after thirty days.
+func (i *IdP) PurgePerson(ctx context.Context, id string) error {
+	return i.change(ctx, "person", "", id, func(tx *sql.Tx) error {
+		p, err := getPerson(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if p.Status != Deleted {
+			return conflict("%s is %s; only a deleted person can be purged", p.Name(), p.Status)
+		}
+		return i.purge(ctx, tx, id)
+	})
+}
+
+// purge: where the account was disabled because of the deletion, it is deleted now; after an unassignment that was already sent
+// nothing follows (entra.md 4).
+func (i *IdP) purge(ctx context.Context, tx *sql.Tx, id string) error {
+	accounts, err := accountsOf(ctx, tx, kindPerson, id)
+	if err != nil {
+		return err
+	}
+	groups, err := groupsOf(ctx, tx, kindPerson, id)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		app, err := getApp(ctx, tx, a.App)
+		if err != nil {
+			return err
+		}
+		query := "DELETE FROM accounts WHERE app_id = ? AND kind = 'person' AND object_id = ?"
+		switch {
+		case a.Target == "":
+		case i.manners[app.Profile].cycles() && a.Why == whySoftDeleted:
+			query = "UPDATE accounts SET why = '" + whyPurged + "', dirty = 1, assigned = 0, next_try = 0 WHERE app_id = ? AND kind = 'person' AND object_id = ?"
+		case a.Active:
+			query = "UPDATE accounts SET dirty = 1, assigned = 0, next_try = 0 WHERE app_id = ? AND kind = 'person' AND object_id = ?"
+		}
+		if _, err := tx.ExecContext(ctx, query, a.App, id); err != nil {
+			return err
+		}
+	}
+	for _, q := range []string{"DELETE FROM members WHERE kind = 'person' AND member_id = ?", "DELETE FROM assignments WHERE kind = 'person' AND object_id = ?", "UPDATE people SET manager = '' WHERE manager = ?", "DELETE FROM people WHERE id = ?"} {
+		if _, err := tx.ExecContext(ctx, q, id); err != nil {
+			return err
+		}
+	}
+	for _, g := range groups {
+		if err := i.touchGroup(ctx, tx, g.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// purger removes deleted people after thirty days of the mock clock.
+func (i *IdP) purger() {
+	for i.ctx.Err() == nil {
+		news := i.news()
+		var first sql.NullInt64
+		if i.db.r.QueryRowContext(i.ctx, "SELECT min(deleted_at) FROM people WHERE deleted_at IS NOT NULL").Scan(&first) != nil {
+			i.wait(i.ctx, news, time.Time{})
+			continue
+		}
+		due := time.Time{}
+		if first.Valid {
+			due = fromMillis(first.Int64).Add(softDeleteDays * 24 * time.Hour)
+		}
+		if due.IsZero() || due.After(i.now()) {
+			i.wait(i.ctx, news, due)
+			continue
+		}
+		ids, err := collect(i.ctx, i.db.r, scanString, "SELECT id FROM people WHERE deleted_at <= ? LIMIT 500", millis(i.now().Add(-softDeleteDays*24*time.Hour)))
+		if err != nil {
+			return
+		}
+		for _, id := range ids {
+			if err := i.PurgePerson(i.ctx, id); err != nil {
+				return
+			}
+		}
+	}
+}
+
+// GroupInput is a group as callers give it.
+type GroupInput struct {
+	ID      string         `json:"id,omitempty"`
+	Name    string         `json:"name"`
+	Profile map[string]any `json:"profile,omitempty"`
+	Members []Member       `json:"members,omitempty"` // of a new group
+}
+
+// CreateGroup adds a group.
+func (i *IdP) CreateGroup(ctx context.Context, in GroupInput) (*Group, error) {
+	var g *Group
+	err := i.change(ctx, "group", "", in.ID, func(tx *sql.Tx) error {
+		var err error
+		if g, err = i.createGroup(ctx, tx, in); err != nil {
+			return err
+		}
+		if err := i.addMembers(ctx, tx, g.ID, in.Members); err != nil {
+			return err
+		}
+		g.Members = len(in.Members)
+		return i.pushByRule(ctx, tx, g)
+	})
+	return g, err
+}
+
+func (i *IdP) createGroup(ctx context.Context, tx *sql.Tx, in GroupInput) (*Group, error) {
+	g := &Group{ID: in.ID, Name: strings.TrimSpace(in.Name), Profile: in.Profile, Created: i.now(), Updated: i.now()}
+	if g.Name == "" {
+		return nil, badInput("a group needs a name")
+	}
+	if g.ID == "" {
+		id, err := nextID(ctx, tx, kindGroup)
+		if err != nil {
+			return nil, err
+		}
+		g.ID = id
+	} else if _, err := getGroup(ctx, tx, g.ID); err == nil {
+		return nil, conflict("there is a group with the id %q already", g.ID)
+	}
+	return g, putGroup(ctx, tx, g)
+}
+
+// UpdateGroup renames a group or changes its attributes.
+func (i *IdP) UpdateGroup(ctx context.Context, id string, in GroupInput) (*Group, error) {
+	var g *Group
+	err := i.change(ctx, "group", "", id, func(tx *sql.Tx) error {
+		var err error
+		if g, err = getGroup(ctx, tx, id); err != nil {
+			return err
+		}
+		if in.Name != "" {
+			g.Name = strings.TrimSpace(in.Name)
+		}
+		for k, v := range in.Profile {
+			g.Profile[k] = v
+		}
+		g.Updated = i.now()
+		if err := putGroup(ctx, tx, g); err != nil {
+			return err
+		}
+		return errors.Join(i.touchGroup(ctx, tx, id), i.pushByRule(ctx, tx, g))
+	})
+	return g, err
+}
+
+// DeleteGroup removes a group; people who were assigned to applications through it lose that.
+func (i *IdP) DeleteGroup(ctx context.Context, id string) error {
+	return i.change(ctx, "group", "", id, func(tx *sql.Tx) error {
+		if _, err := getGroup(ctx, tx, id); err != nil {
+			return err
+		}
+		people, err := collect(ctx, tx, scanString, "SELECT member_id FROM members WHERE group_id = ? AND kind = 'person'", id)
+		if err != nil {
+			return err
+		}
+		for _, q := range []string{"DELETE FROM assignments WHERE kind = 'group' AND object_id = ?", "DELETE FROM members WHERE kind = 'group' AND member_id = ?",
+			"DELETE FROM pushes WHERE group_id = ?", "DELETE FROM groups WHERE id = ?", "UPDATE accounts SET assigned = 0, dirty = 1 WHERE kind = 'group' AND object_id = ?"} {
+			if _, err := tx.ExecContext(ctx, q, id); err != nil {
+				return err
+			}
+		}
+		return i.touchPeople(ctx, tx, people...)
+	})
+}
+
+// ChangeMembers adds and removes members of a group.
+func (i *IdP) ChangeMembers(ctx context.Context, id string, add, remove []Member) error {
+	return i.change(ctx, "group", "", id, func(tx *sql.Tx) error {
+		if _, err := getGroup(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := i.addMembers(ctx, tx, id, add); err != nil {
+			return err
+		}
+		var people []string
+		for _, m := range remove {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM members WHERE group_id = ? AND kind = ? AND member_id = ?", id, firstNonEmpty(m.Kind, kindPerson), m.ID); err != nil {
+				return err
+			}
+			if m.Kind != kindGroup {
+				people = append(people, m.ID)
+			}
+		}
+		return errors.Join(i.touchPeople(ctx, tx, people...), i.touchGroup(ctx, tx, id))
+	})
+}
+
+func (i *IdP) addMembers(ctx context.Context, tx *sql.Tx, id string, members []Member) error {
+	var people []string
+	for _, m := range members {
+		kind := firstNonEmpty(m.Kind, kindPerson)
+		var err error
+		switch kind {
+		case kindPerson:
+			_, err = getPerson(ctx, tx, m.ID)
+			people = append(people, m.ID)
+		case kindGroup:
+			if m.ID == id {
+				return badInput("a group cannot be a member of itself")
+			}
+			_, err = getGroup(ctx, tx, m.ID)
+		default:
+			return badInput("a member is a person or a group, not a %q", m.Kind)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO members (group_id, kind, member_id) VALUES (?,?,?)", id, kind, m.ID); err != nil {
+			return err
+		}
+	}
+	return errors.Join(i.touchPeople(ctx, tx, people...), i.touchGroup(ctx, tx, id))
+}

@@ -1,0 +1,208 @@
+package mockidp
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/scimmage/scimmage/mockidp/profile"
+)
+
+//go:embed settings/*.yaml
+var settingsFiles embed.FS
+
+// Manners are how one identity provider works and what its administrator reads on the screens: everything about it that is not on
+// the wire. They are data; no code asks which identity provider it is.
+type Manners struct {
+	Profiles          []string          `yaml:"profiles"`
+	Behaviour         string            `yaml:"behaviour"` // at-once or cycles
+	DefaultRetryAfter time.Duration     `yaml:"default-retry-after"`
+	RateLimitTries    int               `yaml:"rate-limit-tries"`
+	Suspended         string            `yaml:"suspended"` // nothing or disabled
+	Missing           string            `yaml:"missing"`   // keep or forget the link to an account that is gone
+	TestOnSave        bool              `yaml:"test-on-save"`
+	ImportActiveOnly  bool              `yaml:"import-active-only"`
+	Interval          time.Duration     `yaml:"interval"`
+	SoftDeleteDays    int               `yaml:"soft-delete-days"`
+	BackOffMost       time.Duration     `yaml:"back-off-most"`
+	QuarantineRetries []time.Duration   `yaml:"quarantine-retries"`
+	QuarantineDays    int               `yaml:"quarantine-days"`
+	Quarantine        QuarantineRule    `yaml:"quarantine"`
+	OnDemand          OnDemandRule      `yaml:"on-demand"`
+	Unique            UniqueRule        `yaml:"unique"`
+	Auth              AuthChoices       `yaml:"auth"`
+	Words             map[string]string `yaml:"words"`
+	Tabs              []string          `yaml:"tabs"`
+	Actions           []ActionChoice    `yaml:"actions"`
+	Functions         map[string]string `yaml:"functions"`
+	Variables         map[string]string `yaml:"variables"`
+	Brackets          bool              `yaml:"brackets"`
+	Aliases           map[string]string `yaml:"aliases"`
+}
+
+// QuarantineRule is when so much fails that an application is put aside.
+type QuarantineRule struct {
+	Least   int `yaml:"least" json:"least"`     // failures before the percentage counts
+	Percent int `yaml:"percent" json:"percent"` // of all events
+	Most    int `yaml:"most" json:"most"`       // failures, whatever their share
+}
+
+// OnDemandRule is how a person is provisioned by hand outside of a cycle.
+type OnDemandRule struct {
+	Profile string `yaml:"profile"` // dialect that is spoken then
+	Probes  int    `yaml:"probes"`
+	Members int    `yaml:"members"`
+}
+
+// UniqueRule is the choice of the attribute by which people are matched.
+type UniqueRule struct {
+	Label   string         `yaml:"label"`
+	How     string         `yaml:"how"` // value: another source for userName; trait: another attribute on the wire
+	Trait   string         `yaml:"trait"`
+	Choices []UniqueChoice `yaml:"choices"`
+}
+
+// UniqueChoice is one of its options.
+type UniqueChoice struct {
+	ID     string `yaml:"id"`
+	Source string `yaml:"source"`
+}
+
+// AuthChoices are the ways in which an application can be signed in to.
+type AuthChoices struct {
+	Label   string       `yaml:"label"`
+	Choices []AuthChoice `yaml:"choices"`
+}
+
+// AuthChoice is one of them.
+type AuthChoice struct {
+	ID     string `yaml:"id"`
+	Title  string `yaml:"title"`
+	User   string `yaml:"user"`
+	Secret string `yaml:"secret"`
+}
+
+// ActionChoice is one of the actions that an application is said to support.
+type ActionChoice struct {
+	ID    string `yaml:"id"`
+	Title string `yaml:"title"`
+	Trait string `yaml:"trait"` // boolean trait of the profile that it switches
+}
+
+const (
+	behaviourAtOnce = "at-once"
+	behaviourCycles = "cycles"
+)
+
+func (m *Manners) cycles() bool { return m.Behaviour == behaviourCycles }
+
+// Word is what this identity provider calls something.
+func (m *Manners) Word(key string) string { return firstNonEmpty(m.Words[key], key) }
+
+// loadManners reads every settings file; each profile must be described by exactly one.
+func loadManners(profiles *profile.Set) (map[string]*Manners, error) {
+	names, err := fs.Glob(settingsFiles, "settings/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*Manners{}
+	for _, name := range names {
+		data, err := settingsFiles.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		m := &Manners{}
+		if err := yaml.Unmarshal(data, m); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if m.Behaviour != behaviourAtOnce && m.Behaviour != behaviourCycles {
+			return nil, fmt.Errorf("%s: behaviour is %q, not %s or %s", name, m.Behaviour, behaviourAtOnce, behaviourCycles)
+		}
+		for _, id := range m.Profiles {
+			if out[id] != nil {
+				return nil, fmt.Errorf("%s: %s is described twice", name, id)
+			}
+			out[id] = m
+		}
+	}
+	for _, p := range profiles.Profiles {
+		if out[p.ID] == nil {
+			return nil, fmt.Errorf("no file in settings/ describes the profile %s", p.ID)
+		}
+	}
+	return out, nil
+}
+
+// Settings are what the administrator set for one application. Secrets are kept apart.
+type Settings struct {
+	BaseURL string       `json:"baseURL"`
+	Auth    AuthSettings `json:"auth"`
+	Unique  string       `json:"unique"`
+	Actions []string     `json:"actions"` // that the application is said to support
+
+	Create       bool `json:"create"`
+	Update       bool `json:"update"`
+	Deactivate   bool `json:"deactivate"`
+	SyncPassword bool `json:"syncPassword"`
+
+	Traits   map[string]any `json:"traits,omitempty"`
+	Mappings []MappingRow   `json:"mappings,omitempty"` // beside those of the profile, or instead of one with the same target
+	Drop     []string       `json:"drop,omitempty"`     // targets of the profile that are not mapped
+
+	Scope          string         `json:"scope"` // assigned or all
+	Filters        []Clause       `json:"filters,omitempty"`
+	Interval       string         `json:"interval,omitempty"`
+	SkipOutOfScope bool           `json:"skipOutOfScope,omitempty"` // people who leave the scope keep their accounts
+	DeleteLimit    int            `json:"deleteLimit"`              // 0 = no threshold
+	Quarantine     QuarantineRule `json:"quarantine"`
+	PushRules      []PushRule     `json:"pushRules,omitempty"`
+}
+
+// AuthSettings say how requests are signed in, without the secret itself.
+type AuthSettings struct {
+	Kind     string   `json:"kind"`
+	User     string   `json:"user,omitempty"`
+	TokenURL string   `json:"tokenURL,omitempty"`
+	ClientID string   `json:"clientID,omitempty"`
+	Scopes   []string `json:"scopes,omitempty"`
+	Style    string   `json:"style,omitempty"` // basic or post
+}
+
+// Clause is one condition of a scoping filter; all must hold.
+type Clause struct {
+	Attribute string `json:"attribute"`
+	Operator  string `json:"operator"` // equals, not-equals, is-null, is-not-null, contains, starts-with
+	Value     string `json:"value,omitempty"`
+}
+
+// PushRule pushes every group whose name fits.
+type PushRule struct {
+	Operator string `json:"operator"` // starts-with, ends-with, contains, equals
+	Value    string `json:"value"`
+}
+
+func (s *Settings) action(id string) bool { return slices.Contains(s.Actions, id) }
+
+// defaults are the settings of a new application.
+func (m *Manners) defaults() Settings {
+	s := Settings{Auth: AuthSettings{Kind: m.Auth.Choices[0].ID}, Scope: "assigned", Quarantine: m.Quarantine, Actions: []string{}}
+	if len(m.Unique.Choices) > 0 {
+		s.Unique = m.Unique.Choices[0].ID
+	}
+	for _, a := range m.Actions {
+		if a.ID != "importGroups" {
+			s.Actions = append(s.Actions, a.ID)
+		}
+	}
+	if m.cycles() {
+		s.Create, s.Update, s.Deactivate = true, true, true
+	}
+	return s
+}
+
+// provisioning tells whether anything is sent at all.
+func (s *Settings) provisioning() bool { return s.Create || s.Update || s.Deactivate }
