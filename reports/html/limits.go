@@ -17,7 +17,16 @@ const (
 	checkRoom = 1200 // checks spelled out in the file
 	rowRoom   = 900  // exchanges spelled out in the file
 	caseLimit = 4000
+	crowded   = 6000 // exchanges and checks from which the file spells out a quarter of that
 )
+
+// room scales a limit to the size of the run: the embedded document of a long one needs the bytes.
+func (b *builder) room(n int) int {
+	if len(b.doc.Exchanges)+len(b.checks) > crowded {
+		return n / 4
+	}
+	return n
+}
 
 // planLists decides what of each case the page spells out.
 func (b *builder) planLists() {
@@ -33,12 +42,12 @@ func (b *builder) planLists() {
 				}
 				cases++
 				b.listed[c.ID] = true
-				if !passed || checks+len(c.Checks) <= checkRoom {
+				if !passed || checks+len(c.Checks) <= b.room(checkRoom) {
 					checks += len(c.Checks)
 					b.checksOut[c.ID] = true
 				}
 				ids := exchangesOf(c)
-				if !passed && rows < 4*rowRoom || rows+len(ids) <= rowRoom {
+				if !passed && rows < 4*rowRoom || rows+len(ids) <= b.room(rowRoom) {
 					rows += len(ids)
 					b.rowsOut[c.ID] = true
 				}
