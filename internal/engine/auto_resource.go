@@ -47,7 +47,11 @@ func (s *seeing) partial() bool {
 
 func (s *seeing) list(v scim.View, head string) {
 	s.a.judged("list-schemas", "list-object", "list-total", "list-total-counts", "list-resources", "list-count", "list-page", "list-items-per-page")
-	s.violations("lists", scim.CheckListResponse(v, s.listQuery()))
+	q := s.listQuery()
+	if head == "schemas" || head == "resourcetypes" { // paging parameters mean nothing there (RFC 7644 section 4)
+		q = scim.ListQuery{}
+	}
+	s.violations("lists", scim.CheckListResponse(v, q))
 	items := v.Get("Resources")
 	if v.IsArray() {
 		items = v

@@ -24,10 +24,11 @@ type procedure struct {
 // procedures is the closed list for `go:`.
 func procedures() map[string]procedure {
 	return map[string]procedure{
-		"walk-pages":  {"GETs a list page by page (path, query, count, max-pages) by startIndex; gives ids, pages, totals, duplicates, looped, status", true, walkPages},
-		"walk-cursor": {"the same by cursor (RFC 9865)", true, walkCursor},
-		"wait":        {"waits (seconds) until the target's clock can have moved on", true, waitFor},
-		"repeat":      {"sends the same GET n times (path, times); gives statuses", true, repeatGet},
+		"walk-pages":     {"GETs a list page by page (path, query, count, max-pages) by startIndex; gives ids, pages, totals, duplicates, looped, status", true, walkPages},
+		"walk-cursor":    {"the same by cursor (RFC 9865)", true, walkCursor},
+		"wait":           {"waits (seconds) until the target's clock can have moved on", true, waitFor},
+		"attribute-cell": {"compares what was sent for an attribute (attribute, cell, status, sent, got, before, or state) with what came back and notes it in the attribute table; gives state and text", true, attributeCell},
+		"repeat":         {"sends the same GET n times (path, times); gives statuses", true, repeatGet},
 	}
 }
 
@@ -274,16 +275,4 @@ func (s *scope) parallel(ctx context.Context, st *suites.Step) {
 		s.judge(ctx, j.step, resp)
 	}
 	s.judge(ctx, st, &response{})
-}
-
-// predicates is the closed list for the matcher `go`.
-func predicates() map[string]matcher { return map[string]matcher{} }
-
-func matchGo(c matchCall) verdict {
-	a, _ := c.args.(map[string]any)
-	fn, ok := predicates()[text(a["name"])]
-	if !ok {
-		return broken("go: no predicate %q", text(a["name"]))
-	}
-	return fn(c)
 }
