@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -104,6 +105,30 @@ func Findings(doc *result.Document) []string {
 			}
 			if c.Outcome == result.Error && len(c.Checks) == 0 {
 				out = append(out, c.ID+" (error: "+c.Reason+")")
+			}
+		}
+	}
+	sort.Strings(out)
+	return slices.Compact(out)
+}
+
+// Where lists the cases in which the findings show: their own, and for what every answer is held
+// to the case of the first answer that shows it.
+func Where(doc *result.Document) []string {
+	var out []string
+	for _, s := range doc.Suites {
+		for _, c := range s.Cases {
+			for _, k := range c.Checks {
+				if !k.Finding() {
+					continue
+				}
+				id := c.ID
+				if s.Kind == string(suites.KindAutomatic) {
+					id, _, _ = strings.Cut(k.Exchange, "#")
+				}
+				if strings.Contains(id, "/") {
+					out = append(out, StripItem(id))
+				}
 			}
 		}
 	}
