@@ -9,9 +9,6 @@ import (
 	"github.com/scimmage/scimmage/internal/scim"
 )
 
-// all is a page size without bound.
-const all = 1 << 30
-
 // searchBends are defects in what a query asks for: they change it before it runs.
 var searchBends = map[string]searchBend{
 	"count-ignored": func(p *Provider, _ *call, s *search) { s.count = p.opt.MaxPage },
