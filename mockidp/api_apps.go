@@ -24,8 +24,8 @@ func (i *IdP) appRoutes() []route {
 			in = given.AppInput
 			if m := c.manners[in.Profile]; m != nil && len(given.Settings) > 0 {
 				s := m.defaults()
-				if err := json.Unmarshal(given.Settings, &s); err != nil {
-					return nil, badInput("the settings cannot be read: %v", err)
+				if err := s.merge(given.Settings); err != nil {
+					return nil, err
 				}
 				in.Settings = &s
 			}
@@ -46,10 +46,7 @@ func (i *IdP) appRoutes() []route {
 				if len(in.Settings) == 0 {
 					return nil
 				}
-				if err := json.Unmarshal(in.Settings, &a.Settings); err != nil {
-					return badInput("the settings cannot be read: %v", err)
-				}
-				return nil
+				return a.Settings.merge(in.Settings)
 			})
 		}},
 		{method: "DELETE", path: "/apps/{id}", id: "deleteApp", tag: "applications", about: "Remove an application; accounts in it are left alone", do: func(c *apiCall) (any, error) { return nil, c.DeleteApp(c.ctx, c.id()) }},

@@ -62,11 +62,9 @@ func (r *runner) cycle(ctx context.Context, app *App) {
 		cy.State = "failed"
 	}
 	_ = i.change(ctx, "cycle", app.ID, "", func(tx *sql.Tx) error {
-		n, err := count(ctx, tx, "SELECT coalesce(sum(requests), 0) FROM ops WHERE app_id = ? AND cycle = ?", app.ID, cy.ID)
-		if err != nil {
+		if err := cy.count(ctx, tx); err != nil {
 			return err
 		}
-		cy.Counts.Requests = n
 		now, err := getApp(ctx, tx, app.ID)
 		if err != nil {
 			return err
@@ -261,31 +259,23 @@ func (cy *running) person(ctx context.Context, id string, again bool) error {
 		n.Skipped++
 	case !op.OK:
 		n.Failed++
-	default:
-		switch operationOf(op) {
-		case "create-user":
-			n.Created++
-		case "deactivate-user":
-			n.Disabled++
-		case "delete-user":
-			n.Deleted++
-		default:
-			n.Updated++
-		}
-	}
-	if cy.done%200 == 0 {
-		cy.i.announce()
 	}
 	return nil
 }
 
-func operationOf(op *Op) string {
-	for i := len(op.Operation) - 1; i >= 0; i-- {
-		if op.Operation[i] == '/' {
-			return op.Operation[i+1:]
+// count reads what was done from the history, which alone knows it all.
+func (cy *running) count(ctx context.Context, q querier) error {
+	n := &cy.Counts
+	for name, to := range map[string]*int{"create-user": &n.Created, "update-user": &n.Updated, "reactivate-user": &n.Updated, "deactivate-user": &n.Disabled, "delete-user": &n.Deleted} {
+		c, err := count(ctx, q, "SELECT count(*) FROM ops WHERE app_id = ? AND cycle = ? AND ok = 1 AND operation LIKE '%/"+name+"'", cy.App, cy.ID)
+		if err != nil {
+			return err
 		}
+		*to += c
 	}
-	return op.Operation
+	var err error
+	n.Requests, err = count(ctx, q, "SELECT coalesce(sum(requests), 0) FROM ops WHERE app_id = ? AND cycle = ?", cy.App, cy.ID)
+	return err
 }
 
 // escrow puts a failed object aside for longer and longer.

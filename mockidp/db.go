@@ -166,6 +166,7 @@ CREATE TABLE ops (
   requests INTEGER NOT NULL, warnings INTEGER NOT NULL, failures INTEGER NOT NULL, ms REAL NOT NULL, cycle INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL, doc TEXT NOT NULL);
 CREATE INDEX ops_app ON ops(app_id, id);
 CREATE INDEX ops_object ON ops(object_id, id);
+CREATE INDEX ops_cycle ON ops(app_id, cycle) WHERE cycle > 0;
 CREATE TABLE exchanges (
   id INTEGER PRIMARY KEY AUTOINCREMENT, op_id INTEGER NOT NULL, app_id TEXT NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, status INTEGER NOT NULL, ms REAL NOT NULL, at INTEGER NOT NULL, doc TEXT NOT NULL);
 CREATE INDEX exchanges_op ON exchanges(op_id, id);

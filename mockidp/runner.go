@@ -21,6 +21,7 @@ type runner struct {
 	mu       sync.Mutex
 	busy     bool
 	progress *Progress
+	told     time.Time
 	cancel   context.CancelFunc // of the long work under way
 	conn     *connection
 }
@@ -223,13 +224,20 @@ func (r *runner) begin(ctx context.Context, what string, total int) (context.Con
 // report counts progress.
 func (r *runner) report(done, total int) {
 	r.mu.Lock()
+	tell := false
 	if r.progress != nil {
 		r.progress.Done = done
 		if total > 0 {
 			r.progress.Total = total
 		}
+		if now := r.i.o.System.Now(); now.Sub(r.told) > 500*time.Millisecond {
+			r.told, tell = now, true
+		}
 	}
 	r.mu.Unlock()
+	if tell {
+		r.i.announce()
+	}
 }
 
 func (r *runner) underWay() *Progress {

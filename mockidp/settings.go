@@ -1,7 +1,9 @@
 package mockidp
 
 import (
+	"bytes"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -204,5 +206,21 @@ func (m *Manners) defaults() Settings {
 	return s
 }
 
-// provisioning tells whether anything is sent at all.
-func (s *Settings) provisioning() bool { return s.Create || s.Update || s.Deactivate }
+// merge lays given settings over these. Lists are replaced, not mixed.
+func (s *Settings) merge(raw json.RawMessage) error {
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &given); err != nil {
+		return badInput("the settings cannot be read: %v", err)
+	}
+	for name, list := range map[string]func(){"filters": func() { s.Filters = nil }, "mappings": func() { s.Mappings = nil }, "drop": func() { s.Drop = nil }, "actions": func() { s.Actions = nil }, "pushRules": func() { s.PushRules = nil }, "traits": func() { s.Traits = nil }} {
+		if _, ok := given[name]; ok {
+			list()
+		}
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(s); err != nil {
+		return badInput("the settings cannot be read: %v", err)
+	}
+	return nil
+}
