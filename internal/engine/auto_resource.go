@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/scimmage/scimmage/internal/scim"
@@ -66,29 +67,35 @@ func (s *seeing) list(v scim.View, head string) {
 	}
 }
 
-func (s *seeing) listQuery() scim.ListQuery {
-	q := scim.ListQuery{}
+// listQuery is what was asked for. With paging parameters that are no numbers there is nothing to
+// hold the numbers of the answer against: sane is false.
+func (s *seeing) listQuery() (q scim.ListQuery, sane bool) {
 	vals, err := url.ParseQuery(s.req.RawQuery)
 	if err != nil {
-		return q
+		return q, false
 	}
 	for k, v := range vals {
-		if n, ok := asInt(v[0]); ok {
-			switch strings.ToLower(k) {
-			case "startindex":
-				q.StartIndex = &n
-			case "count":
-				q.Count = &n
-			}
-		}
-		if strings.EqualFold(k, "cursor") {
+		name := strings.ToLower(k)
+		if name == "cursor" {
 			q.Cursor = true
+		}
+		if name != "startindex" && name != "count" {
+			continue
+		}
+		n, err := strconv.Atoi(v[0])
+		if err != nil {
+			return q, false
+		}
+		if name == "startindex" {
+			q.StartIndex = &n
+		} else {
+			q.Count = &n
 		}
 	}
 	if s.req.Method == "POST" && s.req.HasBody {
 		s.bodyQuery(&q)
 	}
-	return q
+	return q, true
 }
 
 func (s *seeing) bodyQuery(q *scim.ListQuery) {
