@@ -232,8 +232,14 @@ func (j *job) lastJournal() *os.File {
 	if err != nil || os.MkdirAll(filepath.Dir(path), 0o700) != nil {
 		return nil
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), "run-*.ndjson")
 	if err != nil {
+		return nil
+	}
+	// Runs at the same time each have a file of their own; the newest one is the last run.
+	if os.Rename(f.Name(), path) != nil {
+		_ = f.Close()
+		_ = os.Remove(f.Name())
 		return nil
 	}
 	return f
