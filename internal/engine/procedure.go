@@ -28,6 +28,8 @@ func procedures() map[string]procedure {
 		"walk-cursor":    {"the same by cursor (RFC 9865)", true, walkCursor},
 		"wait":           {"waits (seconds) until the target's clock can have moved on", true, waitFor},
 		"attribute-cell": {"compares what was sent for an attribute (attribute, cell, status, sent, got, before, or state) with what came back and notes it in the attribute table; gives state and text", true, attributeCell},
+		"listener":       {"sends a request (method, path, body) whose body names http://listener.invalid, and listens there on this machine; gives hits", false, lure},
+		"burst":          {"sends GETs at a pace (path, query, rate, requests); gives statuses, limited, hinted, seconds, median", true, burst},
 		"repeat":         {"sends the same GET n times (path, times); gives statuses", true, repeatGet},
 	}
 }
