@@ -111,8 +111,15 @@ func isHTML(r *response) bool {
 
 // looksSCIM: a JSON object that only SCIM would give.
 func looksSCIM(r *response) bool {
-	if r == nil || r.status() < 200 || r.status() > 299 {
+	if r == nil || r.status() == 0 {
 		return false
+	}
+	if r.status() == 406 || r.status() == 415 { // somebody reads media types there, and does not take SCIM's: worth a report
+		return true
+	}
+	if r.status() > 299 {
+		m, _ := r.value().(map[string]any)
+		return strings.Contains(strings.ToLower(show(m["schemas"])), "urn:ietf:params:scim:api:messages:2.0:error") && r.status() >= 500
 	}
 	m, ok := r.value().(map[string]any)
 	if !ok {

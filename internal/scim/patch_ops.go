@@ -256,7 +256,7 @@ func sameValue(def *Attribute, a, b any) bool {
 		s, isText := x["value"].(string)
 		r, isText2 := y["value"].(string)
 		if isText && isText2 {
-			return s == r || !exactValue(def) && strings.ToLower(s) == strings.ToLower(r)
+			return s == r || !exactValue(def) && strings.EqualFold(s, r)
 		}
 	}
 	return itemKey(def, a) == itemKey(def, b)
