@@ -66,7 +66,7 @@ func (i *IdP) appRoutes() []route {
 			if err := c.read(&in); err != nil {
 				return nil, err
 			}
-			kind, id, err := in.object()
+			kind, id, err := in.object(c.ctx, c.db.r)
 			if err != nil {
 				return nil, err
 			}
@@ -110,7 +110,11 @@ func (i *IdP) appRoutes() []route {
 			if in.Rule != nil {
 				return nil, c.AddPushRule(c.ctx, c.id(), *in.Rule)
 			}
-			return nil, c.PushGroup(c.ctx, c.id(), in.Group, in.Link, in.To)
+			group, err := groupRef(c.ctx, c.db.r, in.Group)
+			if err != nil {
+				return nil, err
+			}
+			return nil, c.PushGroup(c.ctx, c.id(), group, in.Link, in.To)
 		}},
 		{method: "POST", path: "/apps/{id}/pushes/{group}/{action}", id: "pushAction", tag: "applications", about: "push, deactivate, activate, unlink or unlink-delete a pushed group", do: func(c *apiCall) (any, error) {
 			return nil, c.PushAction(c.ctx, c.id(), c.r.PathValue("group"), c.r.PathValue("action"))
@@ -172,6 +176,11 @@ func (i *IdP) workRoutes() []route {
 			if err != nil {
 				return nil, err
 			}
+			if in.Person != "" {
+				if in.Person, err = personRef(c.ctx, c.db.r, in.Person); err != nil {
+					return nil, err
+				}
+			}
 			return nil, c.ConfirmImport(c.ctx, c.id(), row, in.Person)
 		}},
 		{method: "POST", path: "/apps/{id}/import/{row}/ignore", id: "ignoreImport", tag: "work", about: "Take an imported account off the list", do: func(c *apiCall) (any, error) {
@@ -195,7 +204,11 @@ func (i *IdP) workRoutes() []route {
 			if err := c.read(&in); err != nil {
 				return nil, err
 			}
-			return c.ProvisionOnDemand(c.ctx, c.id(), in.Person)
+			person, err := personRef(c.ctx, c.db.r, in.Person)
+			if err != nil {
+				return nil, err
+			}
+			return c.ProvisionOnDemand(c.ctx, c.id(), person)
 		}},
 		{method: "GET", path: "/tasks", id: "listTasks", tag: "work", about: "Failed jobs that wait for an administrator", query: []string{"app", "after", "limit"}, answer: Page[*Job]{}, do: func(c *apiCall) (any, error) { return listTasks(c.ctx, c.db.r, c.param("app"), c.page()) }},
 		{method: "POST", path: "/apps/{id}/tasks/retry", id: "retryTasks", tag: "work", about: "Try failed jobs again; none named = all", body: TaskIDs{}, answer: Done{}, do: func(c *apiCall) (any, error) {

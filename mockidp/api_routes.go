@@ -66,6 +66,17 @@ func (i *IdP) directoryRoutes() []route {
 			if err := c.read(&in); err != nil {
 				return nil, err
 			}
+			for k, m := range in.Add {
+				ref := personRef
+				if m.Kind == kindGroup {
+					ref = groupRef
+				}
+				id, err := ref(c.ctx, c.db.r, m.ID)
+				if err != nil {
+					return nil, err
+				}
+				in.Add[k].ID = id
+			}
 			return nil, c.ChangeMembers(c.ctx, c.id(), in.Add, in.Remove)
 		}},
 	}
@@ -77,18 +88,20 @@ type MemberChange struct {
 	Remove []Member `json:"remove,omitempty"`
 }
 
-// AssignmentInput names a person or a group.
+// AssignmentInput names a person (login or id) or a group (name or id).
 type AssignmentInput struct {
 	Person string `json:"person,omitempty"`
 	Group  string `json:"group,omitempty"`
 }
 
-func (a AssignmentInput) object() (kind, id string, err error) {
+func (a AssignmentInput) object(ctx context.Context, q querier) (kind, id string, err error) {
 	switch {
 	case a.Person != "" && a.Group == "":
-		return kindPerson, a.Person, nil
+		id, err = personRef(ctx, q, a.Person)
+		return kindPerson, id, err
 	case a.Group != "" && a.Person == "":
-		return kindGroup, a.Group, nil
+		id, err = groupRef(ctx, q, a.Group)
+		return kindGroup, id, err
 	}
 	return "", "", badInput("name a person or a group")
 }

@@ -197,6 +197,9 @@ func (c *console) app(r *http.Request) (*page, string, error) {
 func (c *console) tab(ctx context.Context, r *http.Request, v *appView) (err error) {
 	switch v.Tab {
 	case "assignments":
+		if !v.M.cycles() { // groups are pushed there, not assigned
+			v.Q.Kind = kindPerson
+		}
 		v.Accounts, err = listAccounts(ctx, c.db.r, v.A.ID, v.Q)
 		v.Next = nextLink(r, "after", v.Accounts.Next)
 	case "push":

@@ -270,3 +270,23 @@ func addEvent(ctx context.Context, q querier, at time.Time, typ, app, object str
 func eventsAfter(ctx context.Context, q querier, id int64, limit int) ([]Event, error) {
 	return collect(ctx, q, scanEvent, "SELECT id, at, type, app_id, object_id, data FROM events WHERE id > ? ORDER BY id LIMIT ?", id, limit)
 }
+
+// personRef finds a person by id or login: people type logins, programs ids.
+func personRef(ctx context.Context, q querier, ref string) (string, error) {
+	var id string
+	err := q.QueryRowContext(ctx, "SELECT id FROM people WHERE id = ? OR login = ? ORDER BY id = ? DESC LIMIT 1", ref, ref, ref).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", notFound("person", ref)
+	}
+	return id, err
+}
+
+// groupRef finds a group by id or name.
+func groupRef(ctx context.Context, q querier, ref string) (string, error) {
+	var id string
+	err := q.QueryRowContext(ctx, "SELECT id FROM groups WHERE id = ? OR name = ? ORDER BY id = ? DESC LIMIT 1", ref, ref, ref).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", notFound("group", ref)
+	}
+	return id, err
+}

@@ -144,10 +144,14 @@ func (i *IdP) UpdatePerson(ctx context.Context, id string, in PersonInput) (*Per
 			return err
 		}
 		if in.Manager != nil {
-			if *in.Manager == id {
+			if p.Manager = *in.Manager; p.Manager != "" {
+				if p.Manager, err = personRef(ctx, tx, *in.Manager); err != nil {
+					return err
+				}
+			}
+			if p.Manager == id {
 				return badInput("nobody is their own manager")
 			}
-			p.Manager = *in.Manager
 		}
 		p.Updated = i.now()
 		if err := putPerson(ctx, tx, p); err != nil {

@@ -221,12 +221,9 @@ func (i *IdP) Idle(ctx context.Context) (bool, error) {
 		}
 		i.mu.Unlock()
 		if !busy {
-			n, err := count(ctx, i.db.r, "SELECT count(*) FROM jobs WHERE state = 'running' OR state = 'queued' AND due <= ?", millis(i.now()))
-			if err != nil {
-				return false, err
-			}
-			if n == 0 {
-				return true, nil
+			due, err := i.anythingDue(ctx)
+			if err != nil || !due {
+				return !due, err
 			}
 		}
 		i.wait(ctx, news, i.now().Add(time.Duration(float64(100*time.Millisecond)*max(i.clock.state().Speed, 1))))
@@ -234,6 +231,29 @@ func (i *IdP) Idle(ctx context.Context) (bool, error) {
 			return false, nil
 		}
 	}
+}
+
+// anythingDue tells whether a job, a cycle or a purge should have begun by now.
+func (i *IdP) anythingDue(ctx context.Context) (bool, error) {
+	now := i.now()
+	for _, q := range []struct {
+		query string
+		at    time.Time
+	}{
+		{"SELECT count(*) FROM jobs WHERE state = 'running' OR state = 'queued' AND due <= ?", now},
+		{"SELECT count(*) FROM people WHERE deleted_at <= ?", now.Add(-softDeleteDays * 24 * time.Hour)},
+	} {
+		if n, err := count(ctx, i.db.r, q.query, millis(q.at)); err != nil || n > 0 {
+			return true, err
+		}
+	}
+	apps, err := listApps(ctx, i.db.r)
+	for _, a := range apps {
+		if at, ok := cycleDue(a); ok && !at.After(now) {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 // mac is a keyed hash: form tokens, placeholder passwords and ids that must be the same each time.

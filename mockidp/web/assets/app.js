@@ -40,6 +40,26 @@ document.addEventListener('input', (e) => {
   if (form && e.target.matches('[data-name]')) form.querySelector('[data-value]').name = 'profile.' + e.target.value + ':clear';
 });
 
+// Fields for people and groups suggest who is there.
+let asking = null;
+document.addEventListener('input', (e) => {
+  const kind = e.target.dataset.suggest;
+  if (!kind || e.target.value.length < 2) return;
+  clearTimeout(asking);
+  asking = setTimeout(async () => {
+    try {
+      const answer = await fetch('/api/v1/' + kind + '?limit=10&q=' + encodeURIComponent(e.target.value));
+      const list = document.getElementById(kind + '-list');
+      list.replaceChildren(...(await answer.json()).items.map((x) => {
+        const o = document.createElement('option');
+        o.value = kind === 'people' ? x.profile.login : x.name;
+        if (kind === 'people') o.label = x.profile.displayName || x.profile.login;
+        return o;
+      }));
+    } catch { /* suggestions are a comfort */ }
+  }, 150);
+});
+
 // Only the fields of the chosen way to sign in are shown, and sent.
 const auth = document.querySelector('[data-auth]');
 if (auth) {
