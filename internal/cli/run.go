@@ -302,8 +302,6 @@ func (j *job) verdict(c *cli.Context, doc *result.Document, diag *result.Diagnos
 	switch {
 	case c.Context.Err() != nil:
 		return &exitError{exitInterrupted, "interrupted; the report is partial", ""}
-	case diag != nil && diag.Kind != "lost":
-		return &exitError{exitUntestable, diag.Message, diag.Hint}
 	case diag != nil:
 		return &exitError{exitUntestable, diag.Message, diag.Hint}
 	case ourFault(doc):
@@ -314,7 +312,7 @@ func (j *job) verdict(c *cli.Context, doc *result.Document, diag *result.Diagnos
 		return &exitError{code: exitFail, msg: fmt.Sprintf("score %.1f %% is below --fail-under %.1f", doc.Score.Percent, c.Float64("fail-under"))}
 	case drift:
 		return &exitError{exitDrift, "the baseline no longer fits", "see scimmage baseline update"}
-	case diag == nil && n.Cases[result.Error] > 0 && n.Cases[result.Pass]+n.Cases[result.Warn]+n.Cases[result.Info] == 0:
+	case n.Cases[result.Error] > 0 && n.Cases[result.Pass]+n.Cases[result.Warn]+n.Cases[result.Info] == 0:
 		return &exitError{exitUntestable, "nothing could be judged", ""}
 	}
 	return nil

@@ -21,7 +21,7 @@ var samples = map[string][]any{
 	"addresses.postalcode":    {"90001", "10115", "75001"},
 	"addresses.region":        {"CA", "BE", "IDF"},
 	"addresses.locality":      {"Springfield", "Berlin", "Paris"},
-	"addresses.streetaddress": {"100 Example Street", "1 Beispielweg", "2 Rue Exemple"},
+	"addresses.streetaddress": {"100 Example Street", "1 Beispielweg", "2 Rue du Test"},
 	"phonenumbers.value":      {"tel:+1-555-0100", "tel:+1-555-0101", "tel:+1-555-0102"},
 	"ims.value":               {"ana.one", "ana.two", "ana.three"},
 	"usertype":                {"Employee", "Contractor", "Intern"},

@@ -438,7 +438,7 @@ func TestHandlerBehavesLikeAServer(t *testing.T) {
 			}
 		})
 	}
-	bug := func(http.ResponseWriter, *http.Request) { var m map[string]int; m["x"] = 1 }
+	bug := func(http.ResponseWriter, *http.Request) { panic("a bug of the handler") }
 	mustKind(t, client(t, Config{Handler: http.HandlerFunc(bug)}).Do(t.Context(), get("/x")), KindPanic)
 }
 

@@ -2,8 +2,6 @@ package profile_test
 
 import "github.com/scimmage/scimmage/mockidp/profile"
 
-const urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-
 func alice() obj {
 	return obj{"id": "0a21f0f2-8d2a-4f8e-bf98-7363c4aed4ef", "login": "alice@contoso.com", "email": "alice@contoso.com", "firstName": "Alice", "lastName": "Smith", "active": true}
 }

@@ -152,10 +152,6 @@ func (t *tree) list(key string) *tree {
 	return c
 }
 
-func (t *tree) empty() bool {
-	return t == nil || t.kind == 'o' && len(t.members) == 0 || t.kind == 'a' && len(t.items) == 0
-}
-
 // str is the text of a string leaf.
 func (t *tree) str() string {
 	if t == nil || t.kind != 's' {

@@ -2,7 +2,6 @@ package html
 
 import (
 	"html/template"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -234,14 +233,4 @@ func (b *builder) about() about {
 		}
 	}
 	return a
-}
-
-// sortedKeys lists the keys of a map in order.
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	sort.Strings(out)
-	return out
 }
