@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"mime"
+	"net/http"
 	"regexp"
 	"sort"
 	"strings"
@@ -210,7 +211,8 @@ var leaks = regexp.MustCompile(`(?m)(^\s+at [\w.$<>]+\(.*\)?$|at [\w.]+\([\w.]+\
 // failure: an error answer.
 func (s *seeing) failure() {
 	body := s.res.RawBody
-	if scimEndpoint(s.req.Path) || s.r.isJSON {
+	own := scimEndpoint(s.req.Path) && !beforeSCIM(s.req.Method, s.req.Path, s.res.Status)
+	if own || s.r.isJSON {
 		s.a.judged("error-body")
 	}
 	if m := leaks.Find(body); m != nil {
@@ -221,13 +223,33 @@ func (s *seeing) failure() {
 		return
 	}
 	if !s.r.isJSON || !s.r.view.IsObject() {
-		if scimEndpoint(s.req.Path) {
+		if own {
 			s.add("error-body", scim.Violation{Expected: "a SCIM error body", Actual: firstNonEmpty(firstLine(string(body), 120), "an empty body"), Message: "the error has no SCIM body"})
 		}
 		return
 	}
 	s.a.judged("error-schemas", "error-status", "error-scimtype", "error-known-scimtype")
 	s.violations("errors", scim.CheckErrorBody(s.r.view, s.res.Status))
+}
+
+// beforeSCIM reports whether an error is one that a proxy, an HTTP library or a router may give before the SCIM code sees
+// the request: credentials, methods, media types, sizes and overload, and routes that SCIM does not define (a POST to one
+// resource). Such errors without a SCIM body are no fault of the server (errata-and-ambiguities E4).
+func beforeSCIM(method, path string, status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusRequestTimeout, http.StatusLengthRequired,
+		http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong, http.StatusUnsupportedMediaType, http.StatusExpectationFailed,
+		http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge,
+		http.StatusNotImplemented, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	case http.StatusNotFound:
+		switch method {
+		case http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete:
+			return false
+		}
+		return strings.Contains(strings.Trim(path, "/"), "/")
+	}
+	return false
 }
 
 // scimEndpoint: Users, Groups and the discovery endpoints are the server's own. Errors elsewhere may
