@@ -147,7 +147,7 @@ CREATE TABLE accounts (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, app_id TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE, kind TEXT NOT NULL, object_id TEXT NOT NULL,
   assigned INTEGER NOT NULL DEFAULT 0, target TEXT NOT NULL DEFAULT '', active INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL, message TEXT NOT NULL DEFAULT '',
   sent TEXT NOT NULL DEFAULT '', dirty INTEGER NOT NULL DEFAULT 1, attempts INTEGER NOT NULL DEFAULT 0, next_try INTEGER NOT NULL DEFAULT 0,
-  before INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', updated INTEGER NOT NULL, UNIQUE (app_id, kind, object_id));
+  before INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', unsure INTEGER NOT NULL DEFAULT 0, updated INTEGER NOT NULL, UNIQUE (app_id, kind, object_id));
 CREATE INDEX accounts_status ON accounts(app_id, kind, status, seq);
 CREATE INDEX accounts_dirty ON accounts(app_id, kind, seq) WHERE dirty = 1;
 CREATE INDEX accounts_object ON accounts(object_id, kind);

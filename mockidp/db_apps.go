@@ -103,7 +103,7 @@ func putState(ctx context.Context, q querier, a *App) error {
 }
 
 // accountName shows the person's or group's name beside the account.
-const accountColumns = `a.seq, a.app_id, a.kind, a.object_id, coalesce(p.name, g.name, a.object_id), a.assigned, a.target, a.active, a.status, a.message, a.sent, a.dirty, a.attempts, a.next_try, a.before, a.why, a.updated,
+const accountColumns = `a.seq, a.app_id, a.kind, a.object_id, coalesce(p.name, g.name, a.object_id), a.assigned, a.target, a.active, a.status, a.message, a.sent, a.dirty, a.attempts, a.next_try, a.before, a.why, a.unsure, a.updated,
 	EXISTS (SELECT 1 FROM assignments s WHERE s.app_id = a.app_id AND s.kind = a.kind AND s.object_id = a.object_id)`
 
 const accountFrom = ` FROM accounts a LEFT JOIN people p ON a.kind = 'person' AND p.id = a.object_id LEFT JOIN groups g ON a.kind = 'group' AND g.id = a.object_id `
@@ -112,7 +112,7 @@ func scanAccount(r scanner) (*Account, error) {
 	a := &Account{}
 	var sent string
 	var next, updated int64
-	if err := r.Scan(&a.seq, &a.App, &a.Kind, &a.Object, &a.Name, &a.Assigned, &a.Target, &a.Active, &a.Status, &a.Message, &sent, &a.Dirty, &a.Attempts, &next, &a.Before, &a.Why, &updated, &a.Direct); err != nil {
+	if err := r.Scan(&a.seq, &a.App, &a.Kind, &a.Object, &a.Name, &a.Assigned, &a.Target, &a.Active, &a.Status, &a.Message, &sent, &a.Dirty, &a.Attempts, &next, &a.Before, &a.Why, &a.Unsure, &updated, &a.Direct); err != nil {
 		return nil, err
 	}
 	a.NextTry, a.Updated = fromMillis(next), fromMillis(updated)
@@ -171,9 +171,9 @@ func putAccount(ctx context.Context, q querier, a *Account) error {
 		}
 		sent = string(b)
 	}
-	_, err := q.ExecContext(ctx, `INSERT INTO accounts (app_id, kind, object_id, assigned, target, active, status, message, sent, dirty, attempts, next_try, before, why, updated) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-		ON CONFLICT (app_id, kind, object_id) DO UPDATE SET target=excluded.target, active=excluded.active, status=excluded.status, message=excluded.message, sent=excluded.sent, dirty=excluded.dirty, attempts=excluded.attempts, next_try=excluded.next_try, before=excluded.before, why=excluded.why, updated=excluded.updated`,
-		a.App, a.Kind, a.Object, a.Assigned, a.Target, a.Active, a.Status, a.Message, sent, a.Dirty, a.Attempts, nextMillis(a.NextTry), a.Before, a.Why, millis(a.Updated))
+	_, err := q.ExecContext(ctx, `INSERT INTO accounts (app_id, kind, object_id, assigned, target, active, status, message, sent, dirty, attempts, next_try, before, why, unsure, updated) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+		ON CONFLICT (app_id, kind, object_id) DO UPDATE SET target=excluded.target, active=excluded.active, status=excluded.status, message=excluded.message, sent=excluded.sent, dirty=excluded.dirty, attempts=excluded.attempts, next_try=excluded.next_try, before=excluded.before, why=excluded.why, unsure=excluded.unsure, updated=excluded.updated`,
+		a.App, a.Kind, a.Object, a.Assigned, a.Target, a.Active, a.Status, a.Message, sent, a.Dirty, a.Attempts, nextMillis(a.NextTry), a.Before, a.Why, a.Unsure, millis(a.Updated))
 	return err
 }
 

@@ -121,6 +121,9 @@ func (i *IdP) syncGroup(ctx context.Context, c *connection, id string, cycle int
 		} else {
 			w.a.Message, w.a.Status = op.Message, stFailed
 			i.partly(w, g)
+			if op.unsure && w.a.Sent != nil {
+				w.doubt(operation, args)
+			}
 			if op.gone && c.m.Missing == "forget" {
 				w.a.Target, w.a.Sent = "", nil
 			}
@@ -133,6 +136,28 @@ func (i *IdP) syncGroup(ctx context.Context, c *connection, id string, cycle int
 		}
 	}
 	return last, nil
+}
+
+// doubt remembers what a write that was not answered may have done, so that it is written again whatever the directory says next.
+func (w *groupWant) doubt(operation string, args map[string]any) {
+	sent := maps.Clone(w.a.Sent)
+	if operation == "rename-group" {
+		sent["name"] = ""
+	}
+	maybe := maps.Clone(asMap(sent["maybe"]))
+	if maybe == nil {
+		maybe = map[string]any{}
+	}
+	for _, name := range []string{"add", "remove", "members"} {
+		l, ok := args[name].([]any)
+		for _, m := range l {
+			if mm := asMap(m); ok && mm != nil {
+				maybe[text(mm["object"])] = mm["target"]
+			}
+		}
+	}
+	sent["maybe"] = maybe
+	w.a.Sent = sent
 }
 
 // partly remembers those members that were written before an operation failed: clients that send one request for each member do not repeat them.
@@ -189,7 +214,7 @@ func (c *connection) neededGroup(w *groupWant, members bool) (operation string, 
 		return "push-group", args, map[string]any{"name": w.g.Name, "members": want}
 	case text(w.a.Sent["name"]) != w.g.Name:
 		group["members"] = list(c.sentMembers(w, had))
-		return "rename-group", args, map[string]any{"name": w.g.Name, "members": toAny(had)}
+		return "rename-group", args, map[string]any{"name": w.g.Name, "members": toAny(had), "maybe": asMap(w.a.Sent["maybe"])}
 	case !members:
 		return "", nil, nil
 	}
@@ -205,10 +230,12 @@ func (c *connection) neededGroup(w *groupWant, members bool) (operation string, 
 	case len(remove) > 0:
 		args["members"] = list(remove)
 		left := toAny(had)
+		maybe := maps.Clone(asMap(w.a.Sent["maybe"]))
 		for _, m := range remove {
 			delete(left, text(asMap(m)["object"]))
+			delete(maybe, text(asMap(m)["object"]))
 		}
-		return "remove-members", args, map[string]any{"name": w.g.Name, "members": left}
+		return "remove-members", args, map[string]any{"name": w.g.Name, "members": left, "maybe": maybe}
 	}
 	args["members"] = list(add)
 	return "add-members", args, map[string]any{"name": w.g.Name, "members": want}
@@ -231,9 +258,15 @@ func toAny(m map[string]string) map[string]any {
 
 // difference are the members to add and to remove. One whose account was made anew has another target id: the old one goes, the new one comes.
 func difference(w *groupWant, had map[string]string, c *connection) (add, remove []any) {
+	maybe := asMap(w.a.Sent["maybe"])
 	for _, id := range w.order {
-		if had[id] != text(w.members[id]["target"]) {
+		if had[id] != text(w.members[id]["target"]) || maybe[id] != nil {
 			add = append(add, w.members[id])
+		}
+	}
+	for _, id := range sortedKeys(maybe) {
+		if m := w.members[id]; had[id] == "" && (m == nil || text(m["target"]) != text(maybe[id])) {
+			remove = append(remove, map[string]any{"id": wireID(c.prof, kindPerson, id), "object": id, "target": text(maybe[id])})
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(had)) {

@@ -105,6 +105,7 @@ type Account struct {
 	Dirty    bool           `json:"-"`
 	Before   bool           `json:"before,omitempty"` // assigned before provisioning was switched on
 	Why      string         `json:"-"`                // why it was disabled
+	Unsure   bool           `json:"-"`                // the last write was not answered: what the application has is not known
 	Direct   bool           `json:"direct"`
 	seq      int64
 }

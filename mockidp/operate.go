@@ -225,6 +225,9 @@ func (r *recorder) exchange(x *result.Exchange) {
 	keep := *x
 	keep.Request.RawBody = nil
 	r.op.limited = false
+	if x.Request.Method != "GET" && (keep.Response == nil || keep.Response.Status >= 500) {
+		r.op.unsure = true
+	}
 	if keep.Response != nil {
 		resp := *keep.Response
 		resp.RawBody = nil

@@ -29,12 +29,12 @@ func (c *connection) needed(p *Person, a *Account, doc map[string]any) (operatio
 		return "create-user"
 	case a.Target == "":
 		return ""
-	case a.Active && !wanted:
+	case (a.Active || a.Unsure) && !wanted:
 		if !s.Deactivate || !a.Assigned && s.SkipOutOfScope {
 			return ""
 		}
 		return "deactivate-user"
-	case !a.Active && wanted && s.Create:
+	case (!a.Active || a.Unsure) && wanted && s.Create:
 		return "reactivate-user"
 	case wanted && s.Update && c.differs(a.Sent, doc):
 		return "update-user"
@@ -201,12 +201,15 @@ func (i *IdP) settle(ctx context.Context, c *connection, a *Account, p *Person, 
 			if operation == "create-user" || operation == "update-user" || c.reassigns(operation) {
 				a.Sent = snapshot(doc)
 			}
-			a.Message, a.Attempts, a.NextTry, a.Before = "", 0, time.Time{}, false
+			a.Message, a.Attempts, a.NextTry, a.Before, a.Unsure = "", 0, time.Time{}, false, false
 		case a.Target != before.Target && said: // linked, but the profile could not be pushed
 			a.Active = on
 		}
 		if !op.OK {
 			a.Message = op.Message
+			if op.unsure && a.Target != "" {
+				a.Unsure, a.Sent = true, nil
+			}
 			if operation == "delete-user" && op.gone {
 				a.Target, a.Message = "", "" // gone already, which is what was wanted
 			}
@@ -244,7 +247,7 @@ func (i *IdP) settle(ctx context.Context, c *connection, a *Account, p *Person, 
 }
 
 func sameAccount(a, b Account) bool {
-	return a.Target == b.Target && a.Active == b.Active && a.Status == b.Status && a.Message == b.Message && a.Before == b.Before && a.Why == b.Why
+	return a.Target == b.Target && a.Active == b.Active && a.Status == b.Status && a.Message == b.Message && a.Before == b.Before && a.Unsure == b.Unsure && a.Why == b.Why
 }
 
 // reassigns: some clients reactivate by provisioning anew, which sends the profile too; others only set a flag.
