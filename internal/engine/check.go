@@ -262,7 +262,11 @@ func (s *scope) matchAll(ctx context.Context, k *suites.Check, resp *response) v
 	var want []string
 	for _, sub := range k.Sub {
 		if sub.When != nil {
-			if ok, err := sub.When.True(s.vars); err != nil || !ok {
+			ok, err := sub.When.True(s.vars)
+			if err != nil {
+				return verdict{err: err}
+			}
+			if !ok {
 				continue
 			}
 		}
@@ -271,6 +275,9 @@ func (s *scope) matchAll(ctx context.Context, k *suites.Check, resp *response) v
 			return v
 		}
 		want = append(want, v.expected)
+	}
+	if len(want) == 0 {
+		return verdict{unjudged: "nothing to judge"} // a pass would claim that something was looked at
 	}
 	return verdict{ok: true, expected: strings.Join(want, " and ")}
 }
