@@ -89,14 +89,29 @@ func subset(want, got any, path string) *difference {
 	return &difference{path, show(want), show(got)}
 }
 
+// join adds a member to a path: members of an extension follow its URN after a colon (RFC 7644
+// section 3.10), all others a dot.
 func join(path, k string) string {
-	if strings.HasPrefix(strings.ToLower(path), "urn:") && !strings.Contains(path[strings.LastIndexByte(path, ':'):], ".") && strings.Count(path, ":") <= 7 && isExtensionURN(path) {
+	if isExtensionURN(path) {
 		return path + ":" + k
 	}
 	return path + "." + k
 }
 
-func isExtensionURN(p string) bool { return strings.Contains(strings.ToLower(p), ":schemas:") }
+// isExtensionURN tells the URN of an extension from the path of an attribute in it. By convention the
+// version stands before the last part of the URN (urn:ietf:params:scim:schemas:extension:enterprise:2.0:User).
+func isExtensionURN(p string) bool {
+	parts := strings.Split(p, ":")
+	if !strings.EqualFold(parts[0], "urn") || strings.Contains(parts[len(parts)-1], ".") {
+		return false
+	}
+	for i, s := range parts {
+		if s != "" && strings.Trim(s, "0123456789.") == "" && strings.Contains(s, ".") {
+			return i == len(parts)-2
+		}
+	}
+	return len(parts) <= 8 && strings.Contains(strings.ToLower(p), ":schemas:")
+}
 
 // volatile members change on every write without anybody having asked.
 var volatile = []string{"meta"}
