@@ -149,7 +149,7 @@ func (v *view) projectAttribute(a *scim.Attribute, name string, value any) any {
 		return value
 	case "request":
 		if p == nil || p.exclude {
-			if p != nil && p.written[name] {
+			if p != nil && p.written[name] && !p.whole[name] {
 				return value
 			}
 			return nil

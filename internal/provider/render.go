@@ -68,7 +68,9 @@ func (v *view) append(b []byte, r *record) []byte {
 }
 
 // slow tells whether a resource has to be taken apart before it can be shown.
-func (v *view) slow(r *record) bool { return v.proj != nil || r.refs }
+func (v *view) slow(r *record) bool {
+	return v.proj != nil || r.refs || v.p.has("emails-on-request") && r.kind.rt.Name == "User"
+}
 
 func (v *view) appendComputed(b []byte, r *record) []byte {
 	switch r.kind.rt.Name {

@@ -53,13 +53,20 @@ func (p *Provider) readWrite(c *call, k *kind) (*intake, *projection, *fault) {
 // written is the view on a resource that this request wrote: attributes returned on request that it set are shown
 // (RFC 7643 section 7).
 func (c *call) written(proj *projection, in *intake) *view {
-	if !c.p.has("members-on-request") || in == nil || len(in.members) == 0 {
+	set := map[string]bool{}
+	if c.p.has("members-on-request") && in != nil && len(in.members) > 0 {
+		set["members"] = true
+	}
+	if c.p.has("emails-on-request") && in != nil && in.body["emails"] != nil {
+		set["emails"] = true
+	}
+	if len(set) == 0 {
 		return c.view(proj)
 	}
 	if proj == nil {
 		proj = newProjection(true, nil)
 	}
-	proj.written = map[string]bool{"members": true}
+	proj.written = set
 	return c.view(proj)
 }
 
