@@ -145,6 +145,8 @@ func talkPatch(k *talk) {
 		`{"op":"replace","path":"title","value":"A"},{"op":"replace","path":"title","value":"B"}`, `{"op":"replace","path":"title","value":"C"},{"op":"replace","path":"nope","value":"B"}`, `{"op":"replace","path":"userName","value":"dora"}`,
 		`{"op":"replace","path":"userName","value":"pat2"}`, `{"op":"replace","path":"externalId","value":"e9"}`, `{"op":"Add","path":"roles","value":[{"value":"{\"value\":\"R\"}"}]}`, ``, `{"op":"replace","path":"password","value":"new-password-9"}`,
 		strings.TrimSuffix(strings.Repeat(`{"op":"replace","path":"title","value":"many"},`, 12), ","), `{"op":"replace","path":"title","value":"many"}`,
+		`{"op":"add","path":"` + ent + `:manager","value":{"value":"271"}}`, `{"op":"replace","path":"` + ent + `:manager.value","value":"272"}`,
+		`{"op":"add","path":"emails","value":[{"value":"a.rather.long.address@example.com","type":"other"}]}`,
 	} {
 		k.say("PATCH", path, patchJSON(ops))
 		k.say("GET", path, "")
@@ -168,6 +170,7 @@ func talkGroups(k *talk) {
 	k.say("POST", "/Groups", groupJSON("Team"))
 	k.say("POST", "/Groups", `{"schemas":[`+groupURN+`,"`+legacyGroupSchema+`"],"displayName":"ad","externalId":"gx","members":[]}`)
 	k.say("POST", "/Groups", groupJSON("outer", k.id(g)))
+	k.say("POST", "/Groups", `{"schemas":[`+groupURN+`],"displayName":"outermost","members":[{"value":"`+k.id(g)+`","type":"Group"}]}`)
 	k.say("GET", "/Users/"+ids[3], "")
 	k.say("POST", "/Groups", groupJSON("ghost", "nobody"))
 	k.say("POST", "/Groups", `{"schemas":[`+groupURN+`],"displayName":"nulls","members":[{"value":"`+ids[0]+`","display":null}]}`)

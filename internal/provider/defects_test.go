@@ -81,19 +81,19 @@ func TestCatalogue(t *testing.T) {
 
 func tableNames() []string {
 	var out []string
-	for _, t := range []map[string]requestHook{requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, variantRequests} {
+	for _, t := range []map[string]requestHook{requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, updateRequests, variantRequests} {
 		out = append(out, keysOf(t)...)
 	}
-	for _, t := range []map[string]responseHook{resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, variantHooks} {
+	for _, t := range []map[string]responseHook{resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, updateHooks, variantHooks} {
 		out = append(out, keysOf(t)...)
 	}
 	out = append(out, keysOf(searchBends)...)
 	out = append(out, keysOf(projectionBends)...)
 	out = append(out, keysOf(filterBends)...)
-	for _, t := range []map[string]opsBend{opsBends, groupOpsBends, variantOps} {
+	for _, t := range []map[string]opsBend{opsBends, groupOpsBends, updateOps, variantOps} {
 		out = append(out, keysOf(t)...)
 	}
-	out = append(out, keysOf(patchedBends)...)
+	out = append(append(out, keysOf(patchedBends)...), keysOf(updatePatched)...)
 	for _, t := range []map[string]intakeBend{intakeBends, groupIntakeBends, variantIntake} {
 		out = append(out, keysOf(t)...)
 	}

@@ -42,13 +42,13 @@ type bends struct {
 // collect gathers the code of one name and tells whether it has any.
 func (b *bends) collect(name string) bool {
 	n := b.size()
-	take(&b.before, name, requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, variantRequests)
-	take(&b.after, name, resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, variantHooks)
+	take(&b.before, name, requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, updateRequests, variantRequests)
+	take(&b.after, name, resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, updateHooks, variantHooks)
 	take(&b.search, name, searchBends)
 	take(&b.project, name, projectionBends)
 	take(&b.filter, name, filterBends)
-	take(&b.ops, name, opsBends, groupOpsBends, variantOps)
-	take(&b.patched, name, patchedBends)
+	take(&b.ops, name, opsBends, groupOpsBends, updateOps, variantOps)
+	take(&b.patched, name, patchedBends, updatePatched)
 	take(&b.intake, name, intakeBends, groupIntakeBends, variantIntake)
 	return n < b.size()
 }

@@ -1,0 +1,148 @@
+package provider
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/scimmage/scimmage/internal/scim"
+)
+
+// updateHooks are defects that strike after an update was answered.
+var updateHooks = map[string]responseHook{
+	"refused-update-damages": func(p *Provider, c *call, a *answer) {
+		if a.status >= 400 && a.status != http.StatusNotFound && c.on("PUT PATCH", "Users/") {
+			c.locked(func(r *record) {
+				o := decodeOwn(r.body)
+				delete(o, "displayName")
+				delete(o, "name")
+				p.setBody(r, o)
+			})
+		}
+	},
+	"emptied-group-vanishes": func(p *Provider, c *call, a *answer) {
+		if a.status >= 300 || !c.on("PUT PATCH", "Groups/") {
+			return
+		}
+		empty := false
+		c.locked(func(r *record) { empty = r.members == nil || len(r.members.list) == 0 })
+		if empty {
+			p.drop(c, "Group", c.path[1])
+		}
+	},
+	"removed-member-deleted": func(p *Provider, c *call, a *answer) {
+		if a.status >= 300 || !c.on("PATCH", "Groups/") {
+			return
+		}
+		body := strings.ReplaceAll(string(c.body), `\"`, `"`)
+		if _, rest, ok := strings.Cut(body, `members[value eq "`); ok {
+			id, _, _ := strings.Cut(rest, `"`)
+			p.drop(c, "User", id)
+		}
+	},
+}
+
+// drop takes a resource away as if it had never been.
+func (p *Provider) drop(c *call, kind, id string) {
+	t, k := c.tenant, p.model.kindByName(kind)
+	if t == nil || k == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.of(k).byID[id]
+	if r == nil {
+		return
+	}
+	t.part(r, r.members.ids())
+	p.leaveAll(t, r.id)
+	t.of(k).delete(r, k.keys(decodeOwn(r.body)))
+}
+
+// updateRequests are defects around groups whose members are unusual.
+var updateRequests = map[string]requestHook{
+	"group-with-deleted-member-500": func(p *Provider, c *call) *answer {
+		if t := c.tenant; c.on("DELETE", "Users/") && t != nil {
+			t.mu.Lock()
+			groups := append([]*record(nil), t.memberOf[c.path[1]]...)
+			t.mu.Unlock()
+			for _, g := range groups {
+				p.remember("broken:"+g.id, true)
+			}
+		}
+		if c.on("GET", "Groups/") && p.recall("broken:"+c.path[1]) != nil {
+			return refuse(http.StatusInternalServerError, "", "Internal server error.").answer()
+		}
+		return nil
+	},
+	"nested-group-500": func(p *Provider, c *call) *answer {
+		if c.r.Method != http.MethodPost || c.head() != "Groups" {
+			return nil
+		}
+		if strings.Contains(strings.ReplaceAll(string(c.body), " ", ""), `"type":"Group"`) {
+			return refuse(http.StatusInternalServerError, "", "Internal server error.").answer()
+		}
+		return nil
+	},
+	"empty-member-list-refused": func(_ *Provider, c *call) *answer {
+		if c.r.Method == http.MethodPost && c.head() == "Groups" && strings.Contains(strings.ReplaceAll(string(c.body), " ", ""), `"members":[]`) {
+			return refuse(http.StatusBadRequest, scim.InvalidValue, "members must not be empty.").answer()
+		}
+		return nil
+	},
+	"externalid-write-once": func(_ *Provider, c *call) *answer {
+		if !c.on("PUT", "Users/") || !strings.Contains(string(c.body), `"externalId":"`) {
+			return nil
+		}
+		clash := false
+		c.locked(func(r *record) {
+			id, _ := decodeOwn(r.body)["externalId"].(string)
+			clash = id != "" && !strings.Contains(string(c.body), `"externalId":"`+id+`"`)
+		})
+		if clash {
+			return refuse(http.StatusBadRequest, scim.Mutability, "externalId cannot be changed.").answer()
+		}
+		return nil
+	},
+}
+
+// updateOps are defects in how operations on the manager are understood.
+var updateOps = map[string]opsBend{
+	"manager-value-path-refused": refusesOp(func(op scim.Op) bool { return strings.HasSuffix(lower(op.Path), ":manager.value") },
+		scim.InvalidPath, "Invalid path."),
+	"manager-value-path-ignored": dropsOps(func(op scim.Op) bool { return strings.HasSuffix(lower(op.Path), ":manager.value") }),
+	"manager-replace-refused": refusesOp(func(op scim.Op) bool {
+		return verb(op) == "replace" && strings.HasSuffix(lower(op.Path), ":manager")
+	}, scim.Mutability, "A manager is removed before another is set."),
+	"manager-replace-ignored": dropsOps(func(op scim.Op) bool {
+		return verb(op) == "replace" && strings.HasSuffix(lower(op.Path), ":manager")
+	}),
+}
+
+// updatePatched are defects in what a PATCH makes of a resource.
+var updatePatched = map[string]patchedBend{
+	"patch-remove-takes-neighbour": func(ops []scim.Op, _, after object) {
+		for _, op := range ops {
+			value, _ := op.Value.(object)
+			if _, clears := value["title"]; verb(op) == "remove" || op.Value == nil || clears && value["title"] == nil {
+				delete(after, "displayName")
+			}
+		}
+	},
+	"patch-mail-cut": func(ops []scim.Op, _, after object) {
+		for _, op := range ops {
+			for _, e := range listOf(after["emails"]) {
+				m, _ := e.(object)
+				if s, _ := m["value"].(string); len(s) > 20 && strings.HasPrefix(lower(op.Path), "emails") {
+					m["value"] = s[:20]
+				}
+			}
+		}
+	},
+	"patch-extension-takes-core": func(ops []scim.Op, _, after object) {
+		for _, op := range ops {
+			if urnPath(op) {
+				delete(after, "displayName")
+			}
+		}
+	},
+}
