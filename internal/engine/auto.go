@@ -28,6 +28,7 @@ type automatic struct {
 	mu     sync.Mutex
 	seen   map[string]*tally
 	byCode map[string]map[string]*autoRule // kind of object → code → rule
+	types  map[string]string               // id → resource type it was first seen with
 }
 
 type tally struct {
@@ -43,7 +44,7 @@ type hit struct {
 }
 
 func newAutomatic() *automatic {
-	a := &automatic{seen: map[string]*tally{}, byCode: map[string]map[string]*autoRule{"errors": {}, "lists": {}, "resources": {}}}
+	a := &automatic{seen: map[string]*tally{}, types: map[string]string{}, byCode: map[string]map[string]*autoRule{"errors": {}, "lists": {}, "resources": {}}}
 	for i := range autoRules {
 		r := &autoRules[i]
 		kind := r.group
@@ -81,6 +82,22 @@ func (a *automatic) judged(ids ...string) {
 	for _, id := range ids {
 		a.tally(id).judged++
 	}
+}
+
+// maxClaims bounds the memory of ids: a run against a directory of millions sees them page by page.
+const maxClaims = 50_000
+
+// claim remembers with which resource type an id was first seen, and gives that type.
+func (a *automatic) claim(id, typ string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if first, ok := a.types[id]; ok {
+		return first
+	}
+	if len(a.types) < maxClaims {
+		a.types[id] = typ
+	}
+	return typ
 }
 
 func (a *automatic) tally(id string) *tally {

@@ -15,7 +15,12 @@ func (s *seeing) success() {
 	head := strings.ToLower(seg[0])
 	v := s.r.view
 	switch {
-	case head == "bulk":
+	case head == "bulk", s.req.Method == "DELETE": // a body with DELETE is a fault of its own, whatever is in it
+		return
+	case isError(v):
+		s.a.judged("error-status")
+		s.add("error-status", scim.Violation{Pointer: v.Pointer(), Offset: max(v.Offset(), 0), Expected: "the HTTP status of the error", Actual: "HTTP status " + strconv.Itoa(s.res.Status),
+			Message: "an error body comes with a status of success"})
 		return
 	case isListPath(seg, s.req.Method):
 		s.list(v, head)
@@ -24,6 +29,15 @@ func (s *seeing) success() {
 	default:
 		s.resource(v, head, s.partial())
 	}
+}
+
+func isError(v scim.View) bool {
+	for _, u := range v.Get("schemas").Items() {
+		if strings.EqualFold(u.Str(), scim.SchemaError) {
+			return true
+		}
+	}
+	return false
 }
 
 func isListPath(seg []string, method string) bool {
@@ -135,6 +149,11 @@ func (s *seeing) resource(v scim.View, head string, partial bool) {
 		return
 	}
 	s.a.judged(resourceRules...)
+	if v.IsObject() && v.Len() == 0 {
+		s.add("id", scim.Violation{Pointer: v.Pointer(), Offset: max(v.Offset(), 0), Expected: "a resource", Actual: "{}", Message: "the resource is empty"})
+		return
+	}
+	s.distinct(v, rt.Name)
 	s.violations("resources", scim.Validate(v, rt, s.e.schemas(), scim.ValidateOptions{Partial: partial}))
 	if rt.Name == "User" || rt.Name == "Group" {
 		s.location(v)
@@ -143,6 +162,18 @@ func (s *seeing) resource(v scim.View, head string, partial bool) {
 		if ver := v.Get("meta", "version"); ver.IsString() && ver.Str() != et && strings.Trim(strings.TrimPrefix(et, "W/"), `"`) != ver.Str() {
 			s.add("meta-version", scim.Violation{Pointer: ver.Pointer(), Offset: ver.Offset(), Expected: "meta.version " + et, Actual: ver.Str(), Message: "meta.version differs from the ETag header"})
 		}
+	}
+}
+
+// distinct: an id that was seen with a user and with a group is no id (RFC 7643 section 3.1). Other
+// types may be views of these two.
+func (s *seeing) distinct(v scim.View, typ string) {
+	id := v.Get("id")
+	if !id.IsString() || id.Str() == "" || typ != "User" && typ != "Group" {
+		return
+	}
+	if other := s.a.claim(id.Str(), typ); other != typ {
+		s.add("id-types", scim.Violation{Pointer: id.Pointer(), Offset: id.Offset(), Expected: "an id of its own", Actual: id.Str(), Message: "the " + typ + " has the id of a " + other})
 	}
 }
 

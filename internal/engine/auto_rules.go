@@ -74,6 +74,8 @@ var autoRules = []autoRule{
 
 	{id: "id", group: "resources", title: "every resource has a non-empty string id", level: result.Must, cites: []string{"RFC7643-3.1-R5"}, area: "schema", cause: "resource.id", codes: []string{"missing-id", "id-type", "id-empty", "id-reserved"},
 		why: "The identity provider stores the id; without one it cannot update or deactivate anybody.", fix: "Return a stable, non-empty id as a JSON string."},
+	{id: "id-types", group: "resources", title: "no user and group share an id", level: result.Must, cites: []string{"RFC7643-3.1-R6"}, area: "schema", cause: "id",
+		why: "A member reference points to two things.", fix: "Give every resource an id that no other resource of the endpoint has, of whatever type."},
 	{id: "schemas", group: "resources", title: "every resource has its schemas", level: result.Must, cites: []string{"RFC7643-3-R2", "RFC7643-3-R12"}, area: "schema", cause: "resource.schemas", codes: []string{"missing-schemas", "not-array"},
 		why: "Clients tell users from groups by it; Microsoft's validator refuses the resource.", fix: "Return the schemas array with the base schema of the resource type."},
 	{id: "extension-declared", group: "resources", title: "schemas names every extension that the resource carries", level: result.Must, cites: []string{"RFC7643-3-R4"}, area: "schema", cause: "resource.schemas", codes: []string{"undeclared-extension"},
