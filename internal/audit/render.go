@@ -1,0 +1,201 @@
+package audit
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+)
+
+// Formats are the renderings, by name.
+func Formats() map[string]func(io.Writer, *Report) error {
+	return map[string]func(io.Writer, *Report) error{"text": Text, "json": JSON, "csv": CSV, "html": HTML}
+}
+
+// shown is how many findings of a kind the text shows; the page shows more, CSV and JSON all.
+const (
+	shown     = 50
+	shownPage = 1000
+)
+
+// clean keeps names out of the control of the terminal.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+func detail(f Finding) string {
+	switch f.Kind {
+	case Drift:
+		return fmt.Sprintf("%s: %q in the app, %q on the roster", f.Attribute, f.InApp, f.OnRoster)
+	case Missing:
+		return fmt.Sprintf("line %d of the roster", f.Line)
+	case Duplicate:
+		return fmt.Sprintf("of %s, %s", f.Person, f.State)
+	}
+	if f.Email != "" && !strings.EqualFold(f.Email, f.Name) {
+		return f.Email
+	}
+	return ""
+}
+
+func headline(r *Report) string {
+	if r.Gap() {
+		return fmt.Sprintf("%d active accounts belong to nobody who should have one", r.Counts[Orphan]+r.Counts[Leaver])
+	}
+	return "No active account is without an entitled person"
+}
+
+func cost(r *Report) string {
+	if r.CostMonth == 0 {
+		return ""
+	}
+	return strings.TrimSpace(fmt.Sprintf("%d licences to save: %.2f a month, %.2f a year %s", r.Licences, r.CostMonth, r.CostYear, r.Currency))
+}
+
+// Text writes the report for a person at a terminal.
+func Text(w io.Writer, r *Report) error {
+	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintf(tw, "%s\n\n", headline(r))
+	for _, l := range figures(r) {
+		fmt.Fprintf(tw, "  %s\t%d\n", l.Title, l.N)
+	}
+	if c := cost(r); c != "" {
+		fmt.Fprintf(tw, "\n  %s\n", clean(c))
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(tw, "  · %s\n", clean(n))
+	}
+	for _, k := range Kinds {
+		if r.Counts[k] == 0 {
+			continue
+		}
+		fmt.Fprintf(tw, "\n%s (%d)\n", Titles[k], r.Counts[k])
+		err := r.Each(k, shown, func(f Finding) error {
+			_, err := fmt.Fprintf(tw, "  %s\t%s\n", clean(f.Name), clean(strings.TrimSpace(f.AccountID+"  "+detail(f))))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if more := r.Counts[k] - shown; more > 0 {
+			fmt.Fprintf(tw, "  … and %d more (-o csv=FILE lists all)\n", more)
+		}
+	}
+	return tw.Flush()
+}
+
+type figure struct {
+	Title string
+	N     int
+}
+
+func figures(r *Report) []figure {
+	out := []figure{{"accounts in the app", r.Accounts}, {"of them active", r.Active}, {"people on the roster", r.Roster}, {"matched", r.Matched}, {"inactive accounts of nobody (harmless)", r.Idle}}
+	for _, k := range Kinds {
+		out = append(out, figure{strings.ToLower(strings.SplitN(Titles[k], ":", 2)[0]), r.Counts[k]})
+	}
+	return out
+}
+
+// JSON writes all of it, streaming.
+func JSON(w io.Writer, r *Report) error {
+	head, err := json.MarshalIndent(r.Summary, "", "  ")
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(w, "%s,\n  \"findings\": [", strings.TrimSuffix(string(head), "\n}")); err != nil {
+		return err
+	}
+	sep := "\n"
+	for _, k := range Kinds {
+		err := r.Each(k, 0, func(f Finding) error {
+			b, err := json.Marshal(f)
+			if err == nil {
+				_, err = fmt.Fprintf(w, "%s    %s", sep, b)
+				sep = ",\n"
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	_, err = io.WriteString(w, "\n  ]\n}\n")
+	return err
+}
+
+// cell keeps a spreadsheet from taking a name for a formula.
+func cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+// CSV writes all findings, one a line.
+func CSV(w io.Writer, r *Report) error {
+	cw := csv.NewWriter(w)
+	if err := cw.Write([]string{"kind", "name", "account_id", "email", "account_state", "person", "roster_line", "attribute", "in_app", "on_roster"}); err != nil {
+		return err
+	}
+	for _, k := range Kinds {
+		err := r.Each(k, 0, func(f Finding) error {
+			line := ""
+			if f.Line > 0 {
+				line = fmt.Sprint(f.Line)
+			}
+			return cw.Write([]string{string(f.Kind), cell(f.Name), cell(f.AccountID), cell(f.Email), string(f.State), cell(f.Person), line, f.Attribute, cell(f.InApp), cell(f.OnRoster)})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	cw.Flush()
+	return cw.Error()
+}
+
+const htmlPage = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{{.Headline}} · scimmage audit</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #ccc;overflow-wrap:anywhere}
+@media (prefers-color-scheme:dark){body{color:#eee;background:#161616}td,th{border-color:#444}}</style></head><body><main>
+<h1>{{.Headline}}</h1>{{with .Cost}}<p>{{.}}</p>{{end}}
+<table>{{range .Figures}}<tr><th scope="row">{{.Title}}</th><td>{{.N}}</td></tr>{{end}}</table>
+{{with .Notes}}<ul>{{range .}}<li>{{.}}</li>{{end}}</ul>{{end}}
+{{range .Kinds}}<h2>{{.Title}} ({{.Count}})</h2><table><tr><th scope="col">Name</th><th scope="col">Account</th><th scope="col">What</th></tr>{{range .Rows}}<tr><td>{{.Name}}</td><td>{{.AccountID}}</td><td>{{detail .}}</td></tr>{{end}}</table>{{if .More}}<p>… and {{.More}} more; the CSV lists all.</p>{{end}}{{end}}
+</main></body></html>
+`
+
+type kindRows struct {
+	Title       string
+	Count, More int
+	Rows        []Finding
+}
+
+// HTML writes one page without scripts.
+func HTML(w io.Writer, r *Report) error {
+	t, err := template.New("audit").Funcs(template.FuncMap{"detail": detail}).Parse(htmlPage)
+	if err != nil {
+		return err
+	}
+	var kinds []kindRows
+	for _, k := range Kinds {
+		if r.Counts[k] == 0 {
+			continue
+		}
+		rows := kindRows{Title: Titles[k], Count: r.Counts[k], More: max(0, r.Counts[k]-shownPage)}
+		if err := r.Each(k, shownPage, func(f Finding) error { rows.Rows = append(rows.Rows, f); return nil }); err != nil {
+			return err
+		}
+		kinds = append(kinds, rows)
+	}
+	return t.Execute(w, map[string]any{"Headline": headline(r), "Cost": cost(r), "Figures": figures(r), "Notes": r.Notes, "Kinds": kinds})
+}
