@@ -23,6 +23,7 @@ type spill struct {
 	files     [parts]*os.File
 	out       [parts]*bufio.Writer
 	buf       []byte
+	keyless   int
 }
 
 func newSpill(dir, name string) *spill { return &spill{dir: dir, name: name} }
@@ -48,7 +49,8 @@ func part(key string) int {
 func (s *spill) put(key string, p Person) error {
 	s.buf = encode(s.buf[:0], p)
 	if key == "" { // no key matches nobody; without this, all of them would meet in one part
-		key = "\x00" + strconv.Itoa(p.Line)
+		s.keyless++
+		key = "\x00" + strconv.Itoa(s.keyless)
 	}
 	w, err := s.writer(part(key))
 	if err != nil {
