@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -170,6 +171,10 @@ func (s *seeing) transport() {
 	if s.res.Status < 300 {
 		s.a.judged("json")
 		if !s.r.isJSON {
+			if bytes.HasPrefix(body, []byte(byteOrderMark)) { // parsers refuse all of it, for this reason
+				s.encoding(body)
+				return
+			}
 			s.add("json", scim.Violation{Expected: "one JSON value", Actual: firstLine(string(body), 120), Message: "the body is no JSON: " + fmt.Sprint(s.r.jsonErr)})
 			return
 		}
@@ -178,11 +183,14 @@ func (s *seeing) transport() {
 	s.label()
 }
 
+// byteOrderMark is U+FEFF in UTF-8, which must not begin a JSON text (RFC 8259 section 8.1).
+const byteOrderMark = "\xef\xbb\xbf"
+
 func (s *seeing) encoding(body []byte) {
 	s.a.judged("utf8", "duplicate-keys")
 	if !utf8.Valid(body) {
 		s.add("utf8", scim.Violation{Expected: "UTF-8", Actual: "bytes that are no UTF-8", Message: "the body is not UTF-8", Offset: max(scim.InvalidUTF8(body), 0)})
-	} else if bytes.HasPrefix(body, []byte("\xef\xbb\xbf")) {
+	} else if bytes.HasPrefix(body, []byte(byteOrderMark)) {
 		s.add("utf8", scim.Violation{Expected: "no byte order mark", Actual: "a byte order mark", Message: "the body begins with a byte order mark"})
 	}
 	if !s.r.isJSON {
@@ -283,11 +291,19 @@ func scimEndpoint(path string) bool {
 func (s *seeing) violations(kind string, vs []scim.Violation) {
 	for _, v := range vs {
 		rule, ok := s.a.byCode[kind][v.Code]
+		if kind == "resources" && v.Code == "not-array" && v.Attribute != "schemas" {
+			rule = ruleNamed("plurality") // schemas has a rule of its own for this
+		}
 		if !ok || v.Note && rule.level != result.May {
 			continue
 		}
 		s.add(rule.id, v)
 	}
+}
+
+func ruleNamed(id string) *autoRule {
+	i := slices.IndexFunc(autoRules, func(r autoRule) bool { return r.id == id })
+	return &autoRules[i]
 }
 
 // finishAutomatic turns the tallies into the checks of the automatic suite, in the order of the
