@@ -91,6 +91,7 @@ func runFlags() []cli.Flag {
 		num("jobs", "cases at the same time (default 1)"),
 		&cli.Int64Flag{Name: "seed", Usage: "the same seed gives the same run", EnvVars: []string{envName("seed")}},
 		str("baseline", "file of expected failures"),
+		str("claims", "file of what the product promises (YAML): reported beside what was measured"),
 		str("journal", "write the journal (NDJSON) here"),
 		str("history", "append the score to this file and show the trend"),
 		str("token-b", "second credential, another tenant's or a lesser one (or SCIMMAGE_TOKEN_B)"),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/scimmage/scimmage/internal/claims"
 	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/exchange"
 	"github.com/scimmage/scimmage/internal/result"
@@ -62,6 +63,9 @@ func (j *job) prepare(c *cli.Context) error {
 		return err
 	}
 	if err := checkFailOn(j.failOn()); err != nil {
+		return err
+	}
+	if _, err := readClaims(c.String("claims")); err != nil {
 		return err
 	}
 	if path := j.s.text("baseline", j.s.file.Baseline); path != "" {
@@ -282,6 +286,9 @@ func (j *job) execute(c *cli.Context) error {
 		return brokenf("%v", err)
 	}
 	doc := j.fold.Document()
+	if err := addClaims(c.String("claims"), doc); err != nil {
+		return err
+	}
 	drift, err := j.baseline(c, doc)
 	if err != nil {
 		return err
@@ -298,7 +305,7 @@ func (j *job) execute(c *cli.Context) error {
 // verdict turns the document into the exit code.
 func (j *job) verdict(c *cli.Context, doc *result.Document, diag *result.Diagnosis, drift bool) error {
 	n := doc.Counts
-	fails := n.Must > 0 || j.failOn() != "must" && n.Should > 0 || j.failOn() == "any" && n.Findings > 0
+	fails := n.Must > 0 || j.failOn() != "must" && n.Should > 0 || j.failOn() == "any" && n.Findings > 0 || claims.Fails(doc.Claims, j.failOn())
 	switch {
 	case c.Context.Err() != nil:
 		return &exitError{exitInterrupted, "interrupted; the report is partial", ""}
