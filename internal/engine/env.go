@@ -299,6 +299,7 @@ func (e *Engine) attributes(rt string) []any {
 	add := func(prefix string, as []*scim.Attribute) {
 		for _, a := range as {
 			m := attributeMap(a, prefix+a.Name).(map[string]any)
+			m["id"] = prefix + a.Name // of an expanded case: one name in two schemas is two attributes
 			m["extension"], m["sub"], m["parent"], m["container"], m["resource"] = prefix != "", false, "", strings.TrimSuffix(prefix, ":"), rt
 			out = append(out, m)
 			for _, sub := range a.SubAttributes {
