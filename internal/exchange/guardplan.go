@@ -127,6 +127,7 @@ func (g *Guard) planPost(p plan, r *Request, rel string, unsafe bool) (plan, *re
 }
 
 func (g *Guard) intent(r *Request, endpoint, bulkID string, body []byte, marker string) Intent {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // servers that skip a byte order mark create what follows it
 	in := Intent{ID: r.ID, Case: r.Case, Endpoint: endpoint, BulkID: bulkID, Marker: marker, sent: sentIdentity(body)}
 	if in.Marker == "" {
 		if names := in.sent.names(); len(names) > 0 {
