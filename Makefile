@@ -62,15 +62,7 @@ unit: ## unit, property, golden, architecture and command-line tests
 
 .PHONY: prove
 prove: ## every check fails on its defect, and the clean provider has no finding
-	$(GO) run ./tools/testsum prove -count=1 -tags prove -run '^TestProve' ./...
-
-.PHONY: prove-whole
-prove-whole: ## the same with every defect held against every case (long)
-	$(GO) test -count=1 -tags prove -run '^TestProve' -timeout 60m ./internal/prove -whole
-
-.PHONY: prove-update
-prove-update: ## write anew what each defect trips (long)
-	$(GO) test -count=1 -tags prove -run '^TestProveDefects' -timeout 60m ./internal/prove -update -v
+	$(GO) run ./tools/testsum prove -count=1 -tags prove -run '^TestProve' -timeout 45m ./internal/prove
 
 .PHONY: browser
 browser: node_modules-browser ## the HTML report in Chromium: filters, print, dark, narrow, axe
