@@ -232,7 +232,12 @@ func isEmpty(v any) bool {
 	case nil:
 		return true
 	case []any:
-		return len(t) == 0
+		for _, x := range t {
+			if !isEmpty(x) {
+				return false
+			}
+		}
+		return true
 	case map[string]any:
 		for _, x := range t {
 			if !isEmpty(x) {
