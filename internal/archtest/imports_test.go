@@ -28,7 +28,7 @@ var arrows = []arrow{
 	{"internal/probe", []string{"internal/exchange", "internal/scim", "internal/result"}},
 	{"reports", []string{"internal/result"}},
 	{"mockidp", []string{"internal/engine", "mockidp/profile", "suites", "internal/exchange", "internal/scim", "internal/result"}},
-	{"internal/cli", []string{"internal/engine", "internal/exchange", "internal/probe", "internal/provider", "internal/result", "internal/scim", "mockidp", "mockidp/profile", "reports", "suites"}},
+	{"internal/cli", []string{"internal/audit", "internal/claims", "internal/probe", "internal/engine", "internal/exchange", "internal/probe", "internal/provider", "internal/result", "internal/scim", "mockidp", "mockidp/profile", "reports", "suites"}},
 	{"scimtest", []string{"internal/cli", "internal/engine", "internal/exchange", "internal/provider", "internal/result", "internal/scim", "mockidp/profile", "reports", "suites"}},
 	{"cmd", []string{"internal/cli"}},
 	{"internal/archtest", nil},
