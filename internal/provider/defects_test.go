@@ -94,7 +94,7 @@ func tableNames() []string {
 		out = append(out, keysOf(t)...)
 	}
 	out = append(append(out, keysOf(patchedBends)...), keysOf(updatePatched)...)
-	for _, t := range []map[string]intakeBend{intakeBends, groupIntakeBends, variantIntake} {
+	for _, t := range []map[string]intakeBend{intakeBends, groupIntakeBends, updateIntake, variantIntake} {
 		out = append(out, keysOf(t)...)
 	}
 	return out

@@ -49,7 +49,7 @@ func (b *bends) collect(name string) bool {
 	take(&b.filter, name, filterBends)
 	take(&b.ops, name, opsBends, groupOpsBends, updateOps, variantOps)
 	take(&b.patched, name, patchedBends, updatePatched)
-	take(&b.intake, name, intakeBends, groupIntakeBends, variantIntake)
+	take(&b.intake, name, intakeBends, groupIntakeBends, updateIntake, variantIntake)
 	return n < b.size()
 }
 
