@@ -139,7 +139,7 @@ func (a *automatic) see(e *Engine, in *instance, r *response, req outgoing) {
 		s.failure()
 		return
 	}
-	if r.isJSON && res.Status < 300 {
+	if r.isJSON && res.Status < 300 && res.Status != 202 { // 202 holds no resource (RFC 9967 section 2.5.1.1)
 		s.success()
 	}
 }

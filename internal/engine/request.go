@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -73,7 +74,23 @@ func (s *scope) mark(sd *suites.Send, r *outgoing) {
 				}
 			}
 		}
+		r.Marker = s.ownName(r.Body)
 	}
+}
+
+// ownName finds a text with the prefix of the run in a body that is no JSON object, or names nothing:
+// a server may create something from it all the same, and that has to be cleaned up.
+func (s *scope) ownName(body []byte) string {
+	i := bytes.Index(body, []byte(s.e.o.Run.Prefix))
+	if i < 0 || s.e.o.Run.Prefix == "" {
+		return ""
+	}
+	from := bytes.LastIndexAny(body[:i], `"'=>`) + 1
+	end := bytes.IndexAny(body[i:], `"'&<`)
+	if end < 0 {
+		return ""
+	}
+	return string(body[from : i+end])
 }
 
 func (s *scope) purpose(st *suites.Step) string {

@@ -103,6 +103,9 @@ func parseQuery(raw string) (url.Values, error) {
 // negotiate picks the media type of the answer (RFC 7644 section 3.8): SCIM JSON unless the client takes only plain
 // JSON; 406 when it takes neither (RFC 9110 section 15.5.7).
 func (c *call) negotiate() *fault {
+	if c.p.ignoresAccept(c) {
+		return nil
+	}
 	accept := c.r.Header.Values("Accept")
 	if len(accept) == 0 {
 		return nil
