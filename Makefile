@@ -103,7 +103,7 @@ clean: ## remove what was built
 # npm packages of the tests, exactly as their lock files say; again only when a lock file changed.
 .PHONY: node_modules-browser node_modules-servers
 node_modules-browser: testdata/browser/node_modules/.installed
-node_modules-servers: $(patsubst %/package-lock.json,%/node_modules/.installed,$(wildcard testdata/servers/*/package-lock.json))
+node_modules-servers: $(patsubst %/package-lock.json,%/node_modules/.installed,$(filter-out testdata/servers/polis/%,$(wildcard testdata/servers/*/package-lock.json)))
 
 testdata/%/node_modules/.installed: testdata/%/package-lock.json testdata/%/package.json
 	tools/npm-ci $(dir $<)

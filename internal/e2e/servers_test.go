@@ -22,7 +22,7 @@ import (
 )
 
 // servers are the folders of testdata/servers.
-var servers = []string{"scimmy-express4", "scimmy-express5", "better-auth", "polis"}
+var servers = []string{"scimmy-express4", "scimmy-express5", "better-auth"}
 
 // token is what every server is started with. It looks like nothing else, so that a search for it in the artefacts of
 // a run has no false hit.

@@ -256,6 +256,9 @@ func equalUnordered(a, b any) bool {
 }
 
 func firstDifference(a, b any, path string) (string, any, any, bool) {
+	if a == nil || b == nil { // null, absence and emptiness are one state, nothing else equals them
+		return path, a, b, isEmpty(a) && isEmpty(b)
+	}
 	switch x := a.(type) {
 	case map[string]any:
 		y, ok := b.(map[string]any)
