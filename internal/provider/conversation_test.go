@@ -82,12 +82,16 @@ func talkQueries(k *talk) {
 		`emails[type eq "home"] and title pr`, `emails[type eq "work"].value eq "Ada@x.example"`, `externalId eq "Ext-1"`, `externalId eq "ext-1"`, `id pr`, `name.familyName co "Löve"`, `name.familyName co "x"`,
 		`urn:ietf:params:scim:schemas:core:2.0:User:userName eq "dora"`, ent + `:department eq "R"`, `schemas eq "` + ent + `"`, `displayName eq "Q1"`, `displayName eq "q1"`,
 		`title pr and userName eq "dora"`, `userName eq "dora" or title pr`, `userName eq "dora" or title pr and userName eq "carl"`, `userName eq "Bob+test@x.example"`, `userName eq "o'neil"`, `userName eq "x' or '1'='1"`,
-		`userName eq "%"`, `nickName eq "\"q\\"`, `name.familyName co "\\"`, `userName eq`, ``, `nope eq "x"`, `userName eq "` + strings.Repeat("l", 150) + `"`, `password eq "x"`, `userName eq "J` + "ü" + `rgen"`} {
+		`userName eq "%"`, `nickName eq "\"q\\"`, `name.familyName co "\\"`, `userName eq`, ``, `nope eq "x"`, `userName eq "` + strings.Repeat("l", 150) + `"`, `password eq "x"`, `userName eq "J` + "ü" + `rgen"`,
+		`userName eq "d%"`, `userName eq "dora' --"`, `userName eq "black and white"`, `userName eq "a&b"`, `name eq "x"`, `title eq "Dr"`, `schemas eq "urn:none"`,
+		`URN:IETF:PARAMS:SCIM:SCHEMAS:CORE:2.0:USER:userName eq "dora"`, strings.Repeat("(", 41) + `userName eq "dora"` + strings.Repeat(")", 41)} {
 		k.say("GET", "/Users?filter="+esc(f), "")
 		k.say("GET", "/Users?count=3&startIndex=2&filter="+esc(f), "")
 	}
-	k.say("GET", "/Users?filter="+strings.ReplaceAll(esc(`userName eq "dora"`), "+", "%20"), "")
-	for _, q := range []string{"", "count=3", "count=0", "startIndex=1&count=3", "startIndex=4&count=3", "startIndex=0", "startIndex=-1&count=-2", "startIndex=500", "count=x", "count=1000", "startIndex=22&count=5",
+	id := k.say("GET", "/Users?filter="+strings.ReplaceAll(esc(`userName eq "dora"`), "+", "%20"), "").str("Resources", "0", "id")
+	k.say("GET", "/Users?filter="+esc(`id eq "`+strings.ToUpper(id)+`"`), "")
+	k.say("GET", "/Groups?filter="+esc(`displayName eq`), "")
+	for _, q := range []string{"", "count=3", "count=0", "startIndex=1&count=3", "startIndex=4&count=3", "startIndex=0", "startIndex=-1&count=-2", "startIndex=500", "count=x", "startIndex=x", "count=4294967297", "count=1000", "startIndex=22&count=5",
 		"sortBy=userName", "sortBy=userName&sortOrder=descending&count=4", "sortBy=displayName", "sortBy=emails.value&count=4", "sortBy=name.familyName", "sortBy=urn:ietf:params:scim:schemas:core:2.0:User:displayName&count=3", "sortBy=nope", "other=1",
 		"attributes=userName", "attributes=USERNAME,name.givenName,emails.type", "attributes=password,emails", "attributes=" + ent + ":department", "excludedAttributes=emails,name.familyName,id,members",
 		"cursor=zzz", "sortBy=userName&count=4&startIndex=3"} {

@@ -86,6 +86,16 @@ var discoveryRequests = map[string]requestHook{
 
 // discoveryHooks are defects in the documents of discovery.
 var discoveryHooks = map[string]responseHook{
+	"spc-pagination-strings": documents("ServiceProviderConfig", func(_ *call, o object) {
+		if o["pagination"] != nil {
+			o["pagination"] = object{"cursor": true, "index": "true", "defaultPaginationMethod": "pages", "defaultPageSize": "100", "maxPageSize": number(0)}
+		}
+	}),
+	"spc-pagination-wrong": documents("ServiceProviderConfig", func(_ *call, o object) {
+		if m, ok := o["pagination"].(object); ok {
+			m["defaultPaginationMethod"], m["maxPageSize"] = "cursor", number(1)
+		}
+	}),
 	"spc-lacks-required": documents("ServiceProviderConfig", func(_ *call, o object) {
 		delete(o, "sort")
 		delete(o, "etag")

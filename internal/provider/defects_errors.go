@@ -157,6 +157,21 @@ var errorHooks = map[string]responseHook{
 			*a = *serverError()
 		}
 	}),
+	"paging-start-word-500": failures(func(c *call, a *answer, _ object) {
+		if _, ok := wholeNumber(c.query.Get("startIndex")); a.status == 400 && c.query.Has("startIndex") && !ok {
+			*a = *serverError()
+		}
+	}),
+	"paging-huge-500": func(_ *Provider, c *call, a *answer) {
+		if len(c.query.Get("count")) > 9 || len(c.query.Get("startIndex")) > 9 {
+			*a = *serverError()
+		}
+	},
+	"count-hundred-400": func(_ *Provider, c *call, a *answer) {
+		if asked(c, "count") >= 100 {
+			*a = *refuse(http.StatusBadRequest, scim.InvalidValue, "count is too large.").answer()
+		}
+	},
 	"count-over-max-400": func(_ *Provider, c *call, a *answer) {
 		if asked(c, "count") > c.p.opt.MaxPage {
 			*a = *refuse(http.StatusBadRequest, scim.InvalidValue, "count is too large.").answer()

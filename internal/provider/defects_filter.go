@@ -96,17 +96,47 @@ var filterBends = map[string]filterBend{
 	"filter-percent-wildcard": finds(everything, func(c *scim.Compare) bool {
 		return strings.Trim(stringOf(c.Value), "%*") == "" && stringOf(c.Value) != ""
 	}),
-	"filter-and-as-or":            andAsOr,
-	"filter-or-as-and":            orAsAnd,
-	"filter-first-term-only":      firstTerm,
-	"filter-last-term-only":       lastTerm,
-	"filter-not-ignored":          notIgnored,
-	"filter-not-inverts-nothing":  notFindsNone,
-	"filter-precedence-wrong":     leftToRight,
-	"filter-value-path-any":       spreadValuePath,
-	"filter-value-path-none":      func(f scim.Filter) scim.Filter { return replaceValuePath(f, nothing) },
-	"filter-value-path-ignored":   func(f scim.Filter) scim.Filter { return replaceValuePath(f, everything) },
-	"filter-value-path-first-and": valuePathFirst,
+	"filter-and-as-or":             andAsOr,
+	"filter-or-as-and":             orAsAnd,
+	"filter-first-term-only":       firstTerm,
+	"filter-last-term-only":        lastTerm,
+	"filter-not-ignored":           notIgnored,
+	"filter-not-inverts-nothing":   notFindsNone,
+	"filter-precedence-wrong":      leftToRight,
+	"filter-value-path-any":        spreadValuePath,
+	"filter-value-path-none":       func(f scim.Filter) scim.Filter { return replaceValuePath(f, nothing) },
+	"filter-value-path-ignored":    func(f scim.Filter) scim.Filter { return replaceValuePath(f, everything) },
+	"filter-value-path-first-and":  valuePathFirst,
+	"filter-wildcards":             finds(everything, valueWith("%", "_", "*")),
+	"filter-query-injection":       finds(everything, valueWith("' --", "*)(", "$ne", `" or `)),
+	"filter-words-in-values":       finds(nothing, valueWith(" and ", " or ", "(")),
+	"filter-signs-none":            finds(nothing, valueWith("&", "#", ";")),
+	"filter-other-attributes-none": finds(nothing, attribute("nickname", "title", "usertype", "profileurl", "name.middlename", "addresses.locality")),
+	"filter-schemas-any":           finds(everything, attribute("schemas")),
+	"filter-password-open":         finds(everything, attribute("password")),
+	"filter-urn-case":              finds(nothing, func(c *scim.Compare) bool { return strings.HasPrefix(c.Path.URN, "URN:") }),
+	"filter-id-case-insensitive": func(f scim.Filter) scim.Filter {
+		return mapCompare(f, func(c *scim.Compare) scim.Filter {
+			if !attribute("id")(c) {
+				return c
+			}
+			d := *c
+			d.Value = lower(stringOf(c.Value))
+			return &d
+		})
+	},
+}
+
+// valueWith picks comparisons whose value has one of these parts.
+func valueWith(parts ...string) func(*scim.Compare) bool {
+	return func(c *scim.Compare) bool {
+		for _, p := range parts {
+			if strings.Contains(stringOf(c.Value), p) {
+				return true
+			}
+		}
+		return false
+	}
 }
 
 func stringOf(v any) string {
@@ -272,6 +302,13 @@ func (p *Provider) rawFilter(c *call, s *search) *answer {
 		return empty
 	case err != nil && p.has("filter-malformed-text"):
 		return serverText(http.StatusBadRequest, "Invalid filter")
+	case err != nil && p.has("filter-groups-malformed-empty") && c.head() == "Groups":
+		return empty
+	case p.has("filter-deep-drops") && strings.Count(text, "(") > 40, p.has("filter-deep-drops") && len(text) > 1500:
+		return &answer{drop: true}
+	case p.has("filter-bare-everybody") && err == nil && bare(text):
+		s.hasFilter = false
+		return nil
 	case p.has("filter-op-case-empty") && upperOperator(text):
 		return empty
 	case p.has("filter-op-case-500") && upperOperator(text):
@@ -331,4 +368,18 @@ func onlyEquality(s string) bool {
 	f, _, err := scim.ParseFilterLenient(s)
 	c, ok := f.(*scim.Compare)
 	return err != nil || ok && c.Op == "eq"
+}
+
+// bare tells whether a filter names a complex attribute without sub-attribute, or one that no schema has.
+func bare(s string) bool {
+	f, _, err := scim.ParseFilterLenient(s)
+	if err != nil {
+		return false
+	}
+	found := false
+	walk(f, func(p scim.Path) {
+		n := lower(p.Attr)
+		found = found || p.Sub == "" && (n == "name" || n == "emails" || n == "members" || n == "nosuchattribute")
+	})
+	return found
 }

@@ -50,7 +50,8 @@ var intakeBends = map[string]intakeBend{
 		}
 		return nil
 	},
-	"username-lowercased": rewrites("userName", strings.ToLower),
+	"externalid-lowercased": rewrites("externalId", strings.ToLower),
+	"username-lowercased":   rewrites("userName", strings.ToLower),
 	"username-trimmed-at-at": rewrites("userName", func(s string) string {
 		name, _, _ := strings.Cut(s, "@")
 		return name

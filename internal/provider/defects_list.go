@@ -217,6 +217,13 @@ var listHooks = map[string]responseHook{
 			}
 		}
 	}),
+	"list-without-meta": lists(func(_ *call, o object) {
+		for _, e := range listOf(o["Resources"]) {
+			if r, ok := e.(object); ok {
+				delete(r, "meta")
+			}
+		}
+	}),
 	"list-without-ids": lists(func(_ *call, o object) {
 		for _, e := range listOf(o["Resources"]) {
 			if r, ok := e.(object); ok {

@@ -237,7 +237,7 @@ func (p *Provider) prepare(s *search, kinds []*kind) *fault {
 		}
 		return refuse(http.StatusBadRequest, scim.InvalidFilter, "The filter cannot be understood: %s.", strings.TrimSuffix(err.Error(), "."))
 	}
-	if s.get && mentionsSecret(f) {
+	if s.get && mentionsSecret(f) && !p.has("filter-password-open") {
 		return refuse(http.StatusForbidden, scim.Sensitive, "The request URI carries a password; use POST and no password in filters.")
 	}
 	if len(kinds) == 1 {
