@@ -83,7 +83,7 @@ func talkQueries(k *talk) {
 		`urn:ietf:params:scim:schemas:core:2.0:User:userName eq "dora"`, ent + `:department eq "R"`, `schemas eq "` + ent + `"`, `displayName eq "Q1"`, `displayName eq "q1"`,
 		`title pr and userName eq "dora"`, `userName eq "dora" or title pr`, `userName eq "dora" or title pr and userName eq "carl"`, `userName eq "Bob+test@x.example"`, `userName eq "o'neil"`, `userName eq "x' or '1'='1"`,
 		`userName eq "%"`, `nickName eq "\"q\\"`, `name.familyName co "\\"`, `userName eq`, ``, `nope eq "x"`, `userName eq "` + strings.Repeat("l", 150) + `"`, `password eq "x"`, `userName eq "J` + "ü" + `rgen"`,
-		`userName eq "d%"`, `userName eq "dora' --"`, `userName eq "black and white"`, `userName eq "a&b"`, `name eq "x"`, `title eq "Dr"`, `schemas eq "urn:none"`,
+		`userName eq "d%"`, `userName eq "dora' --"`, `userName ne "black and white"`, `userName ne "a&b"`, `name eq "x"`, `title eq "Dr"`, `schemas eq "urn:none"`,
 		`URN:IETF:PARAMS:SCIM:SCHEMAS:CORE:2.0:USER:userName eq "dora"`, strings.Repeat("(", 41) + `userName eq "dora"` + strings.Repeat(")", 41)} {
 		k.say("GET", "/Users?filter="+esc(f), "")
 		k.say("GET", "/Users?count=3&startIndex=2&filter="+esc(f), "")
