@@ -81,10 +81,10 @@ func TestCatalogue(t *testing.T) {
 
 func tableNames() []string {
 	var out []string
-	for _, t := range []map[string]requestHook{requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, updateRequests, variantRequests} {
+	for _, t := range []map[string]requestHook{requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, asyncRequests, updateRequests, variantRequests} {
 		out = append(out, keysOf(t)...)
 	}
-	for _, t := range []map[string]responseHook{resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, updateHooks, variantHooks} {
+	for _, t := range []map[string]responseHook{resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, asyncHooks, updateHooks, variantHooks} {
 		out = append(out, keysOf(t)...)
 	}
 	out = append(out, keysOf(searchBends)...)
