@@ -74,8 +74,11 @@ func withoutTimes(v any) any {
 func TestSameSeedSameDocument(t *testing.T) {
 	lib := embeddedLibrary(t)
 	one := func() (map[string]any, []sent) {
-		r := newRig(t, reference(t, "bom-in-answer"), lib, func(o *Options, _ *exchange.Config) { o.Suites = []string{"rfc.create", "okta.*"} })
+		r := newRig(t, reference(t, "post-200"), lib, func(o *Options, _ *exchange.Config) { o.Suites = []string{"rfc.create", "okta.*"} })
 		doc := r.run(t)
+		if len(casesOf(doc)) < 20 || len(findings(doc)) == 0 {
+			t.Fatalf("%d cases with findings %v: too little to compare", len(casesOf(doc)), findings(doc))
+		}
 		return determined(t, doc), r.rec.list
 	}
 	a, sentA := one()
