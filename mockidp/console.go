@@ -30,6 +30,7 @@ type page struct {
 	CSRF  string
 	Back  string // where a form returns to
 	Flash *flash
+	After int64 // the newest event that the page knows of: the stream goes on from there
 	Data  any
 }
 
@@ -73,13 +74,18 @@ func (i *IdP) console(mux *http.ServeMux) {
 // show renders one page.
 func (c *console) show(h func(*http.Request) (*page, string, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		var after int64
+		if err := c.db.r.QueryRowContext(r.Context(), "SELECT coalesce(max(id), 0) FROM events").Scan(&after); err != nil {
+			problem(w, r, err)
+			return
+		}
 		p, name, err := h(r)
 		if err != nil {
 			problem(w, r, err)
 			return
 		}
 		session := c.session(w, r)
-		p.CSRF, p.Clock, p.Back = c.formToken(session), c.clock.state(), r.URL.RequestURI()
+		p.CSRF, p.Clock, p.Back, p.After = c.formToken(session), c.clock.state(), r.URL.RequestURI(), after
 		if r.Header.Get("X-Live") == "" {
 			p.Flash = c.takeFlash(session)
 		}
@@ -146,7 +152,7 @@ func (c *console) do(w http.ResponseWriter, r *http.Request) {
 	var said struct {
 		Detail, Message, ID string
 		OK                  *bool
-		Operation           *Op
+		Operation           json.RawMessage
 	}
 	_ = json.Unmarshal(answer, &said) // answers without a body say nothing
 	switch {
@@ -154,8 +160,11 @@ func (c *console) do(w http.ResponseWriter, r *http.Request) {
 		f.Text = firstNonEmpty(said.Detail, http.StatusText(status))
 	case said.OK != nil && !*said.OK:
 		f = flash{false, firstNonEmpty(said.Message, "It failed; see Activity.")}
-	case said.Operation != nil && !said.Operation.OK:
-		f = flash{false, said.Operation.Message}
+	default:
+		var op Op // an answer that holds the operation, such as that of an import
+		if json.Unmarshal(said.Operation, &op) == nil && op.ID > 0 && !op.OK {
+			f = flash{false, op.Message}
+		}
 	}
 	session := ""
 	if ck, err := r.Cookie(sessionCookie); err == nil {

@@ -26,6 +26,7 @@ type database struct {
 	w, r *sql.DB
 	mu   sync.Mutex // one writing transaction at a time: SQLite has one writer, and waiting here is fair
 	path string
+	temp string // directory that is removed at the end
 }
 
 // memory is the path of a database that ends with the process.
@@ -33,38 +34,34 @@ const memory = ":memory:"
 
 func openDatabase(ctx context.Context, path string) (*database, error) {
 	d := &database{path: path}
-	dsn := path
-	if path != memory {
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return nil, fmt.Errorf("make the directory of the database: %w; choose another --data", err)
-		}
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // the driver would make it readable for everybody
-		if err != nil {
-			return nil, fmt.Errorf("open the database: %w; choose another --data", err)
-		}
-		if err := f.Close(); err != nil {
-			return nil, fmt.Errorf("open the database: %w", err)
-		}
-		dsn = "file:" + strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(filepath.ToSlash(path))
-	}
-	pragmas := "_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=cache_size(-65536)"
-	sep := "?"
 	if path == memory {
-		dsn, sep = "file::memory:", "?"
+		// A database in memory would live in a single connection, and end with it when a reader's request is cancelled.
+		dir, err := os.MkdirTemp("", "scimmage-idp-")
+		if err != nil {
+			return nil, fmt.Errorf("make a directory for the database: %w", err)
+		}
+		d.temp, path = dir, filepath.Join(dir, "idp.db")
 	}
-	w, err := sql.Open("sqlite", dsn+sep+pragmas+"&_txlock=immediate")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the directory of the database: %w; choose another --data", err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // the driver would make it readable for everybody
 	if err != nil {
+		return nil, fmt.Errorf("open the database: %w; choose another --data", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	dsn := "file:" + strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(filepath.ToSlash(path)) +
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=cache_size(-65536)"
+	if d.w, err = sql.Open("sqlite", dsn+"&_txlock=immediate"); err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", path, err)
 	}
-	w.SetMaxOpenConns(1)
-	w.SetConnMaxLifetime(0)
-	d.w, d.r = w, w
-	if path != memory {
-		if d.r, err = sql.Open("sqlite", dsn+sep+pragmas+"&_pragma=query_only(1)"); err != nil {
-			return nil, errors.Join(err, w.Close())
-		}
-		d.r.SetMaxOpenConns(4)
+	d.w.SetMaxOpenConns(1)
+	if d.r, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)"); err != nil {
+		return nil, errors.Join(err, d.w.Close())
 	}
+	d.r.SetMaxOpenConns(4)
 	if err := d.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the database %s: %w", path, err), d.close())
 	}
@@ -72,13 +69,14 @@ func openDatabase(ctx context.Context, path string) (*database, error) {
 }
 
 func (d *database) close() error {
-	if d.r != d.w {
-		return errors.Join(d.r.Close(), d.w.Close())
+	err := errors.Join(d.r.Close(), d.w.Close())
+	if d.temp != "" {
+		err = errors.Join(err, os.RemoveAll(d.temp))
 	}
-	return d.w.Close()
+	return err
 }
 
-// write runs f in a transaction. Inside it only tx may be asked: a database in memory has one connection.
+// write runs f in a transaction. Inside it only tx is asked: readers see what was committed.
 func (d *database) write(ctx context.Context, f func(tx *sql.Tx) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

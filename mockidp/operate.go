@@ -35,6 +35,9 @@ func (i *IdP) connect(app *App) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, named := prof.Traits["app"]; named { // in the texts that administrators read
+		prof.Traits["app"] = app.Name
+	}
 	c := &connection{app: app, m: m, prof: prof, updated: app.Updated, profs: &profile.Set{Profiles: []*profile.Profile{prof}}}
 	for _, p := range i.o.Profiles.Profiles {
 		if p.ID != prof.ID {

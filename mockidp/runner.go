@@ -157,6 +157,9 @@ func (r *runner) job(ctx context.Context, app *App, j *Job) {
 
 // act does what a job is about.
 func (r *runner) act(ctx context.Context, app *App, j *Job) (*Op, error) {
+	if app.Settings.BaseURL == "" {
+		return nil, nil // not connected yet: what changed stays marked
+	}
 	c, err := r.connection(app)
 	if err != nil {
 		return nil, err

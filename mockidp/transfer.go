@@ -174,7 +174,9 @@ func (i *IdP) ImportDirectory(ctx context.Context, format string, r io.Reader) (
 	d := Directory{}
 	switch format {
 	case "yaml":
-		if err := yaml.Unmarshal(data, &d); err != nil {
+		dec := yaml.NewDecoder(bytes.NewReader(data))
+		dec.KnownFields(true)
+		if err := dec.Decode(&d); err != nil {
 			return 0, badInput("the YAML cannot be read: %v", err)
 		}
 	case "csv":

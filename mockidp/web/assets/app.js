@@ -126,7 +126,7 @@ const refresh = async () => {
 };
 const soon = () => { if (!due) due = setTimeout(() => { due = null; refresh(); }, 250); };
 if (document.querySelector('[data-live]')) {
-  const stream = new EventSource('/api/v1/events');
+  const stream = new EventSource('/api/v1/events?after=' + document.body.dataset.after);
   for (const type of ['person', 'group', 'directory', 'app', 'assignment', 'account', 'job', 'cycle', 'schedule', 'push', 'import', 'test', 'faults', 'operation', 'clock', 'reset', 'progress']) stream.addEventListener(type, soon);
   setInterval(soon, 20000);
   addEventListener('pagehide', () => stream.close());
