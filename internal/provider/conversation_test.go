@@ -124,6 +124,8 @@ func talkQueries(k *talk) {
 }
 
 func talkPatch(k *talk) {
+	boss := k.id(k.say("POST", "/Users", userJSON("boss")))
+	k.say("GET", "/Users/"+k.id(k.say("POST", "/Users", userJSON("led", entURN+`:{"manager":{"value":"`+boss+`","displayName":"Nobody"}}`))), "")
 	u := k.say("POST", "/Users", userJSON("pat", adaMore, entURN+`:{"department":"R","costCenter":"1"}`))
 	path := "/Users/" + k.id(u)
 	tag := u.header.Get("ETag")

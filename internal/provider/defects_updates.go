@@ -19,6 +19,44 @@ var updateHooks = map[string]responseHook{
 			})
 		}
 	},
+	"user-groups-doubled": resources(func(_ *call, o object) {
+		if list := listOf(o["groups"]); len(list) > 0 {
+			o["groups"] = append(append([]any(nil), list...), list...)
+		}
+	}),
+	"empty-group-shows-itself": resources(func(c *call, o object) {
+		if c.on("GET", "Groups/") && len(listOf(o["members"])) == 0 {
+			o["members"] = []any{object{"value": o["id"], "type": "Group"}}
+		}
+	}),
+	"meta-writable": func(p *Provider, c *call, a *answer) {
+		if c.on("PUT PATCH", "Users/") && a.status < 300 {
+			p.rememberMeta(c)
+		}
+		resources(func(c *call, o object) {
+			sent, ok := p.recall("meta:" + stringOf(o["id"])).(object)
+			if meta, is := o["meta"].(object); ok && is {
+				for name, v := range sent {
+					meta[name] = v
+				}
+			}
+		})(p, c, a)
+	},
+	"manager-display-name-stored": func(p *Provider, c *call, a *answer) {
+		if o, f := decodeObject(c.body); c.on("POST", "Users") && f == nil {
+			ext, _ := o[scim.SchemaEnterprise].(object)
+			if m, _ := ext["manager"].(object); m["displayName"] != nil {
+				p.remember("manager:"+stringOf(m["value"]), m["displayName"])
+			}
+		}
+		resources(func(_ *call, o object) {
+			ext, _ := o[scim.SchemaEnterprise].(object)
+			m, _ := ext["manager"].(object)
+			if name := p.recall("manager:" + stringOf(m["value"])); m != nil && name != nil {
+				m["displayName"] = name
+			}
+		})(p, c, a)
+	},
 	"emptied-group-vanishes": func(p *Provider, c *call, a *answer) {
 		if a.status >= 300 || !c.on("PUT PATCH", "Groups/") {
 			return
@@ -39,6 +77,29 @@ var updateHooks = map[string]responseHook{
 			p.drop(c, "User", id)
 		}
 	},
+}
+
+// rememberMeta keeps the dates of a meta that a client sent, in the body or in a pathless operation.
+func (p *Provider) rememberMeta(c *call) {
+	o, f := decodeObject(c.body)
+	if f != nil {
+		return
+	}
+	if ops := listOf(o["Operations"]); len(ops) > 0 {
+		op, _ := ops[0].(object)
+		o, _ = op["value"].(object)
+	}
+	meta, ok := o["meta"].(object)
+	if !ok {
+		return
+	}
+	dates := object{}
+	for _, name := range []string{"created", "lastModified"} {
+		if meta[name] != nil {
+			dates[name] = meta[name]
+		}
+	}
+	p.remember("meta:"+c.path[1], dates)
 }
 
 // drop takes a resource away as if it had never been.
@@ -74,6 +135,12 @@ var updateRequests = map[string]requestHook{
 		}
 		return nil
 	},
+	"group-by-id-501": func(_ *Provider, c *call) *answer {
+		if c.on("GET", "Groups/") {
+			return notImplemented("GET of a Group").answer()
+		}
+		return nil
+	},
 	"nested-group-500": func(p *Provider, c *call) *answer {
 		if c.r.Method != http.MethodPost || c.head() != "Groups" {
 			return nil
@@ -100,6 +167,19 @@ var updateRequests = map[string]requestHook{
 		})
 		if clash {
 			return refuse(http.StatusBadRequest, scim.Mutability, "externalId cannot be changed.").answer()
+		}
+		return nil
+	},
+}
+
+// updateIntake are defects in what a replacement stores.
+var updateIntake = map[string]intakeBend{
+	"externalid-change-ignored": func(_ *Provider, _ *call, in *intake, old *record) *fault {
+		if old == nil || in.body["externalId"] == nil {
+			return nil
+		}
+		if was := decodeOwn(old.body)["externalId"]; was != nil {
+			in.body["externalId"] = was
 		}
 		return nil
 	},
@@ -132,7 +212,7 @@ var updatePatched = map[string]patchedBend{
 		for _, op := range ops {
 			for _, e := range listOf(after["emails"]) {
 				m, _ := e.(object)
-				if s, _ := m["value"].(string); len(s) > 20 && strings.HasPrefix(lower(op.Path), "emails") {
+				if s, _ := m["value"].(string); len(s) > 20 && strings.HasPrefix(lower(op.Path), "emails") && verb(op) != "remove" {
 					m["value"] = s[:20]
 				}
 			}

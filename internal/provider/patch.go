@@ -183,7 +183,7 @@ func knownOps(list []any) []any {
 // operations before it or keeps silent about the failure.
 func (p *Provider) failedPatch(c *call, r *record, ops []scim.Op, tol scim.Tolerances, before object, e *scim.Error) (*intake, *fault) {
 	swallow := p.has("patch-errors-swallowed")
-	if !swallow && !p.has("patch-not-atomic") {
+	if !swallow && !p.has("patch-not-atomic") && !p.has("patch-skips-failing-op") {
 		return nil, scimFault(e)
 	}
 	after := before
@@ -191,7 +191,7 @@ func (p *Provider) failedPatch(c *call, r *record, ops []scim.Op, tol scim.Toler
 		next, _, e := scim.ApplyPatch(after, []scim.Op{op}, r.kind.rt, p.model.data, tol)
 		if e == nil {
 			after = next
-		} else if !swallow {
+		} else if !swallow && !p.has("patch-skips-failing-op") {
 			break
 		}
 	}
