@@ -149,8 +149,8 @@ func (s *seeing) resource(v scim.View, head string, partial bool) {
 		return
 	}
 	s.a.judged(resourceRules...)
-	if v.IsObject() && v.Len() == 0 {
-		s.add("id", scim.Violation{Pointer: v.Pointer(), Offset: max(v.Offset(), 0), Expected: "a resource", Actual: "{}", Message: "the resource is empty"})
+	if v.IsObject() && !partial && !v.Get("id").Exists() && !v.Get("schemas").Exists() && !v.Get("meta").Exists() {
+		s.add("id", scim.Violation{Pointer: v.Pointer(), Offset: max(v.Offset(), 0), Expected: "a resource with schemas, id and meta", Actual: firstLine(v.Raw(), 120), Message: "the answer is no SCIM resource"})
 		return
 	}
 	s.distinct(v, rt.Name)

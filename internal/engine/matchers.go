@@ -46,7 +46,7 @@ func matchStatus(c matchCall) verdict {
 	for _, w := range want {
 		names = append(names, text(w))
 		if statusFits(text(w), got) {
-			return verdict{ok: true, expected: "status " + strings.Join(names, " or ")}
+			return verdict{ok: true, expected: "status " + strings.Join(names, " or "), actual: statusText(c.resp)}
 		}
 	}
 	return verdict{expected: "status " + strings.Join(names, " or "), actual: statusText(c.resp)}
