@@ -373,7 +373,7 @@ func onlyEquality(s string) bool {
 // bare tells whether a filter names a complex attribute without sub-attribute, or one that no schema has.
 func bare(s string) bool {
 	f, _, err := scim.ParseFilterLenient(s)
-	if err != nil {
+	if err != nil || strings.Contains(s, "[") || strings.HasSuffix(s, " pr") {
 		return false
 	}
 	found := false
