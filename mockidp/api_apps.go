@@ -75,6 +75,11 @@ func (i *IdP) appRoutes() []route {
 		{method: "DELETE", path: "/apps/{id}/assignments/{kind}/{object}", id: "unassign", tag: "applications", about: "Unassign a person or a group", do: func(c *apiCall) (any, error) {
 			return nil, c.Unassign(c.ctx, c.id(), c.r.PathValue("kind"), c.r.PathValue("object"))
 		}},
+	}
+}
+
+func (i *IdP) appDetailRoutes() []route {
+	return []route{
 		{method: "GET", path: "/apps/{id}/mappings", id: "listMappings", tag: "applications", about: "Attribute mappings in force", answer: []MappingRow{}, do: func(c *apiCall) (any, error) {
 			a, err := c.App(c.ctx, c.id())
 			if err != nil {

@@ -70,8 +70,10 @@ func (r *runner) turn(ctx context.Context) (next time.Time, worked bool) {
 		if !j.Due.After(r.i.now()) {
 			r.setBusy(true)
 			defer r.setBusy(false)
-			r.job(ctx, app, j)
-			return time.Time{}, true
+			if app, err = getApp(ctx, r.i.db.r, r.app); err == nil {
+				r.job(ctx, app, j)
+			}
+			return time.Time{}, err == nil
 		}
 		next = j.Due
 	}
@@ -79,8 +81,11 @@ func (r *runner) turn(ctx context.Context) (next time.Time, worked bool) {
 		if !due.After(r.i.now()) {
 			r.setBusy(true)
 			defer r.setBusy(false)
-			r.cycle(ctx, app)
-			return time.Time{}, true
+			// The clock may have been moved since app was read, and its settings changed before that.
+			if app, err = getApp(ctx, r.i.db.r, r.app); err == nil {
+				r.cycle(ctx, app)
+			}
+			return time.Time{}, err == nil
 		}
 		if next.IsZero() || due.Before(next) {
 			next = due
