@@ -89,7 +89,7 @@ var autoRules = []autoRule{
 	{id: "meta-version", group: "resources", title: "meta.version equals the ETag header", level: result.Must, cites: []string{"RFC7643-3.1-R34"}, area: "etag", cause: "etag",
 		why: "Conditional updates fail for clients that take the version from the body.", fix: "Put the ETag, with quotes and W/, into meta.version."},
 
-	{id: "types", group: "schema", title: "values have the JSON type that the schema gives them", level: result.Must, cites: []string{"RFC7643-2.3-R2"}, area: "schema", cause: "schema.type", codes: []string{"wrong-type", "not-object"},
+	{id: "types", group: "schema", title: "values have the JSON type that the schema gives them", level: result.Must, cites: []string{"RFC7643-2.3-R2", "RFC7643-2.3.3-R1", "RFC7643-2.3.4-R1"}, area: "schema", cause: "schema.type", codes: []string{"wrong-type", "not-object"},
 		why: strictParsers, fix: "Serialise each attribute with the type of its schema; booleans as true and false."},
 	{id: "plurality", group: "schema", title: "multi-valued attributes are arrays, singular ones are not", level: result.Must, cites: []string{"RFC7643-1.2-R3", "RFC7643-1.2-R4", "RFC7643-2.4-R1"}, area: "schema", cause: "schema.type", codes: []string{"not-array", "not-singular"},
 		why: strictParsers, fix: "Write multi-valued attributes as arrays even with one value."},
