@@ -9,7 +9,9 @@ import (
 	"time"
 )
 
-func (i *IdP) appRoutes() []route {
+func (i *IdP) appRoutes() []route { return append(i.appSettingRoutes(), i.appWorkRoutes()...) }
+
+func (i *IdP) appSettingRoutes() []route {
 	return []route{
 		{method: "GET", path: "/apps", id: "listApps", tag: "applications", about: "Applications", answer: []*App{}, do: func(c *apiCall) (any, error) { return listApps(c.ctx, c.db.r) }},
 		{method: "POST", path: "/apps", id: "createApp", tag: "applications", about: "Add an application of a profile", body: AppInput{}, answer: &App{}, status: 201, do: func(c *apiCall) (any, error) {
@@ -50,6 +52,11 @@ func (i *IdP) appRoutes() []route {
 			})
 		}},
 		{method: "DELETE", path: "/apps/{id}", id: "deleteApp", tag: "applications", about: "Remove an application; accounts in it are left alone", do: func(c *apiCall) (any, error) { return nil, c.DeleteApp(c.ctx, c.id()) }},
+	}
+}
+
+func (i *IdP) appWorkRoutes() []route {
+	return []route{
 		{method: "POST", path: "/apps/{id}/test-connection", id: "testConnection", tag: "applications", about: "Test the connection, with the requests of the identity provider's button", answer: &Op{}, do: func(c *apiCall) (any, error) { return c.TestConnection(c.ctx, c.id()) }},
 		{method: "GET", path: "/apps/{id}/summary", id: "appSummary", tag: "applications", about: "Accounts by state, progress, tasks, findings and requests over time", answer: &Summary{}, do: func(c *apiCall) (any, error) { return c.Summary(c.ctx, c.id()) }},
 		{method: "GET", path: "/apps/{id}/accounts", id: "listAccounts", tag: "applications", about: "Accounts: people and groups as they stand in the application", query: append([]string{"kind"}, listQuery...), answer: Page[*Account]{}, do: func(c *apiCall) (any, error) { return listAccounts(c.ctx, c.db.r, c.id(), c.page()) }},

@@ -65,12 +65,6 @@ func scanString(r scanner) (string, error) {
 	return s, err
 }
 
-func scanInt(r scanner) (int64, error) {
-	var n int64
-	err := r.Scan(&n)
-	return n, err
-}
-
 func count(ctx context.Context, q querier, query string, args ...any) (int, error) {
 	var n int
 	err := q.QueryRowContext(ctx, query, args...).Scan(&n)

@@ -57,10 +57,11 @@ func (e *env) auditAction(c *cli.Context) error {
 	if o.Roster, err = e.peopleFile("roster", c.String("roster")); err != nil {
 		return err
 	}
-	done := func() {}
-	if o.Accounts, done, err = e.accountSource(c); err != nil {
+	accounts, done, err := e.accountSource(c)
+	if err != nil {
 		return err
 	}
+	o.Accounts = accounts
 	defer done()
 	rep, err := audit.Run(o)
 	if err != nil {

@@ -23,7 +23,7 @@ const lurePlaceholder = "http://listener.invalid"
 // them (server-side request forgery, RFC 7643 section 9.2 and RFC 7644 section 7). A target that
 // fetches later than the wait is not found out: a check must not wait for ever.
 func lure(ctx context.Context, s *scope, st *suites.Step, args map[string]any) (map[string]any, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listener: %w", err)
 	}

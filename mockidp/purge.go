@@ -1,0 +1,35 @@
+package mockidp
+
+import (
+	"database/sql"
+	"time"
+)
+
+// purger removes deleted people after thirty days of the mock clock.
+func (i *IdP) purger() {
+	for i.ctx.Err() == nil {
+		news := i.news()
+		var first sql.NullInt64
+		if i.db.r.QueryRowContext(i.ctx, "SELECT min(deleted_at) FROM people WHERE deleted_at IS NOT NULL").Scan(&first) != nil {
+			i.wait(i.ctx, news, time.Time{})
+			continue
+		}
+		due := time.Time{}
+		if first.Valid {
+			due = fromMillis(first.Int64).Add(softDeleteDays * 24 * time.Hour)
+		}
+		if due.IsZero() || due.After(i.now()) {
+			i.wait(i.ctx, news, due)
+			continue
+		}
+		ids, err := collect(i.ctx, i.db.r, scanString, "SELECT id FROM people WHERE deleted_at <= ? LIMIT 500", millis(i.now().Add(-softDeleteDays*24*time.Hour)))
+		if err != nil {
+			return
+		}
+		for _, id := range ids {
+			if err := i.PurgePerson(i.ctx, id); err != nil {
+				return
+			}
+		}
+	}
+}
