@@ -66,12 +66,16 @@ prove: ## every check fails on its defect, and the clean provider has no finding
 
 .PHONY: browser
 browser: node_modules-browser ## the HTML report in Chromium: filters, print, dark, narrow, axe
-	SCIMMAGE_CHROMIUM=$$(tools/need chromium) $(GO) run ./tools/testsum browser -count=1 -tags browser -run '^TestBrowser' ./...
+	SCIMMAGE_CHROMIUM=$$(tools/need chromium) $(GO) run ./tools/testsum browser -count=1 -tags browser -run '^TestBrowser' ./reports/html
 
 .PHONY: e2e
 e2e: node_modules-servers ## real SCIM servers that nobody here wrote
 	@tools/need node >/dev/null
-	$(GO) run ./tools/testsum e2e -count=1 -tags e2e -run '^TestE2E' -timeout 20m ./...
+	$(GO) run ./tools/testsum e2e -count=1 -tags e2e -run '^TestE2E(ServersAnswer|Throttle)$$' -timeout 20m ./internal/e2e
+
+.PHONY: e2e-findings
+e2e-findings: node_modules-servers ## whole runs against the real servers, held against what is expected of each (testdata/servers/*/baseline.yaml)
+	$(GO) run ./tools/testsum e2e -count=1 -tags e2e -run '^TestE2E' -timeout 40m ./internal/e2e
 
 ##@ More
 

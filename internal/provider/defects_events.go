@@ -51,18 +51,6 @@ func async(wrong func(*answer)) responseHook {
 
 // asyncRequests see a request that prefers an asynchronous answer before anything is done.
 var asyncRequests = map[string]requestHook{
-	"prefer-refused": func(_ *Provider, c *call) *answer {
-		if prefersAsync(c) {
-			return refuse(http.StatusBadRequest, "", "The header Prefer is not supported.").answer()
-		}
-		return nil
-	},
-	"prefer-forgotten": func(p *Provider, c *call) *answer {
-		if prefersAsync(c) {
-			return reply(http.StatusNoContent, nil)
-		}
-		return nil
-	},
 	"filter-injectable": func(_ *Provider, c *call) *answer {
 		if f := lower(c.query.Get("filter")); c.lists() && (strings.Contains(f, "' or '1'='1") || strings.Contains(f, "' or 1=1 --")) {
 			c.query.Del("filter")
