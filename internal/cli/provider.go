@@ -24,7 +24,6 @@ func (e *env) providerCommand() *cli.Command {
 			list("defect", "make it wrong in this named way (scimmage list defects)"),
 			list("variant", "make it different in this legal way (scimmage list defects)"),
 			num("seed-users", "people to start with"),
-			flag("grade", "judge the SCIM client that calls, and print its report at the end"),
 		},
 		Action: e.providerAction,
 	}
