@@ -64,6 +64,10 @@ unit: ## unit, property, golden, architecture and command-line tests
 prove: ## every check fails on its defect, and the clean provider has no finding
 	$(GO) run ./tools/testsum prove -count=1 -tags prove -run '^TestProve' -timeout 45m ./internal/prove
 
+.PHONY: prove-whole
+prove-whole: ## the same with every defect (long)
+	$(GO) test -count=1 -tags prove -run '^TestProve' -timeout 60m -v ./internal/prove -whole
+
 .PHONY: browser
 browser: node_modules-browser ## the HTML report in Chromium: filters, print, dark, narrow, axe
 	SCIMMAGE_CHROMIUM=$$(tools/need chromium) $(GO) run ./tools/testsum browser -count=1 -tags browser -run '^TestBrowser' ./reports/html

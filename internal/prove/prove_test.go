@@ -4,6 +4,7 @@ package prove
 
 import (
 	"context"
+	"flag"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -19,6 +21,12 @@ import (
 	"github.com/scimmage/scimmage/internal/provider"
 	"github.com/scimmage/scimmage/internal/result"
 )
+
+// whole takes every defect; everyday runs take every third, to stay short.
+var whole = flag.Bool("whole", false, "hold every defect against the suites, not every third")
+
+// longest bounds one run: a defect that makes the suites hang is a fault of ours.
+const longest = 2 * time.Minute
 
 // ratchetFile holds how much is proven. The numbers only ever grow: a check that stops noticing its
 // defect makes the test fail.
@@ -93,7 +101,15 @@ func TestProveDefects(t *testing.T) {
 	var mu sync.Mutex
 	var silent []string
 	tripped := map[string]bool{}
-	all(provider.Defects(), func(d provider.Defect) {
+	defects := provider.Defects()
+	if !*whole {
+		var some []provider.Defect
+		for i := 0; i < len(defects); i += 3 {
+			some = append(some, defects[i])
+		}
+		defects = some
+	}
+	all(defects, func(d provider.Defect) {
 		doc, err := judge(b, d.Name)
 		if err != nil {
 			t.Errorf("%s: %v", d.Name, err)
@@ -109,9 +125,9 @@ func TestProveDefects(t *testing.T) {
 			tripped[id] = true
 		}
 	})
-	noticed := len(provider.Defects()) - len(silent)
+	noticed := len(defects) - len(silent)
 	sort.Strings(silent)
-	t.Logf("%d of %d defects are noticed; not: %s", noticed, len(provider.Defects()), strings.Join(silent, " "))
+	t.Logf("%d of %d defects are noticed; not: %s", noticed, len(defects), strings.Join(silent, " "))
 	if noticed < want.Defects {
 		t.Errorf("%d defects are noticed, %d were", noticed, want.Defects)
 	}
@@ -147,11 +163,13 @@ func ruled(id string) bool {
 
 // judge holds one defect against the judged suites, and against everything when they say nothing.
 func judge(b *Bench, defect string) (*result.Document, error) {
-	doc, err := b.Run(context.Background(), []string{defect}, nil, Selection{Suites: judged})
+	ctx, cancel := context.WithTimeout(context.Background(), longest)
+	defer cancel()
+	doc, err := b.Run(ctx, []string{defect}, nil, Selection{Suites: judged})
 	if err != nil || len(Findings(doc)) > 0 {
 		return doc, err
 	}
-	return b.Run(context.Background(), []string{defect}, nil, Selection{})
+	return b.Run(ctx, []string{defect}, nil, Selection{})
 }
 
 // all runs f for every defect, as many at a time as there are processors.
