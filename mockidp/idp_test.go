@@ -38,7 +38,7 @@ var catalogue = sync.OnceValues(func() (*suites.Library, *profile.Set) {
 
 // world is a mock identity provider with its API, and a reference provider as the application.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	idp      *mockidp.IdP
 	api      string
 	provider *provider.Provider
@@ -47,7 +47,7 @@ type world struct {
 
 const secret = "s3cret-of-the-application-42"
 
-func open(t *testing.T, path string, o mockidp.Options) *mockidp.IdP {
+func open(t testing.TB, path string, o mockidp.Options) *mockidp.IdP {
 	t.Helper()
 	o.Path, o.System, o.Rand = path, exchange.SystemClock{}, rand.Reader
 	o.Library, o.Profiles = catalogue()
@@ -58,7 +58,7 @@ func open(t *testing.T, path string, o mockidp.Options) *mockidp.IdP {
 	return idp
 }
 
-func newWorld(t *testing.T, defects ...string) *world {
+func newWorld(t testing.TB, defects ...string) *world {
 	t.Helper()
 	w := &world{t: t}
 	p, err := provider.New(provider.Options{Token: secret, Defects: defects})

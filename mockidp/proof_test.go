@@ -338,7 +338,7 @@ func soak(t *testing.T, idp string, changes int) {
 }
 
 // agree compares the target with the directory.
-func agree(t *testing.T, w *world, app string, cycles bool) {
+func agree(t testing.TB, w *world, app string, cycles bool) {
 	t.Helper()
 	have := w.accounts()
 	people := w.must("GET", "/people?limit=1000", nil)["items"].([]any)
