@@ -274,6 +274,18 @@ func (l *Library) Requirement(id string) *Requirement {
 	return l.byID[id]
 }
 
+// needsOf is the identity provider under whose name the needs of a dialect are written down: those of authentik-2026.5 are
+// authentik's.
+func (l *Library) needsOf(dialect string) string {
+	best := ""
+	for _, r := range l.Requirements {
+		if r.IDP != "" && len(r.IDP) > len(best) && (dialect == r.IDP || strings.HasPrefix(dialect, r.IDP+"-")) {
+			best = r.IDP
+		}
+	}
+	return best
+}
+
 // LevelOf is the strongest level of requirements; ok is false when none of them is known.
 func (l *Library) LevelOf(cites []string) (level result.Level, ok bool) {
 	for _, id := range cites {

@@ -17,6 +17,7 @@ type Options struct {
 	Vars      []string  // names that expressions know besides the general ones; nil: names are not checked
 	Functions []string  // functions that expressions know besides the general ones
 	Cites     []string  // requirements that checks inherit
+	As        string    // beginning of the requirements that IDP-… stands for: AUTHENTIK; see cites
 	OnRef     func(Ref) // told of every name that somebody else must resolve
 }
 
@@ -294,10 +295,27 @@ func (p *parser) level(n *Node, cites []string) result.Level {
 	return l
 }
 
+// own resolves IDP-CREATE-R1 of stories and operations that several identity providers share: each of them has a need
+// of that number, with its own source and evidence.
+func (p *parser) own(id string) string {
+	rest, shared := strings.CutPrefix(id, "IDP-")
+	if !shared {
+		return id
+	}
+	as := p.opts.As
+	if as == "" && p.opts.Library != nil {
+		as = strings.ToUpper(p.opts.Library.needsOf(p.as))
+	}
+	if as == "" {
+		return id
+	}
+	return as + "-" + rest
+}
+
 func (p *parser) cites(n *Node) []string {
 	var out []string
 	for _, item := range n.ItemsOrOne() {
-		id := item.Text()
+		id := p.own(item.Text())
 		if id == "" {
 			continue
 		}

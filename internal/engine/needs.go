@@ -21,7 +21,7 @@ func (e *Engine) patchingSteps(prof *profile.Profile, steps []*suites.Step, trai
 		return ""
 	}
 	for _, st := range steps {
-		if neverSent(prof, st, traits) {
+		if e.neverSent(prof, st, traits) {
 			continue
 		}
 		if st.Send != nil && st.Send.Method == "PATCH" {
@@ -63,12 +63,14 @@ func givenTraits(st *suites.Step, outer map[string]any) map[string]any {
 	return outer
 }
 
-// neverSent: the traits alone already decide that the step is left out. Conditions on answers are
+// neverSent: traits and features alone already decide that the step is left out. Conditions on answers are
 // open before the run.
-func neverSent(prof *profile.Profile, st *suites.Step, traits map[string]any) bool {
-	if st.When == nil || !strings.Contains(st.When.Source, "traits.") {
+func (e *Engine) neverSent(prof *profile.Profile, st *suites.Step, traits map[string]any) bool {
+	if st.When == nil || !strings.Contains(st.When.Source, "traits.") && !strings.Contains(st.When.Source, "features") {
 		return false
 	}
-	ok, err := st.When.True(prof.Env(traits))
+	env := prof.Env(traits)
+	env["features"] = e.featureMap()
+	ok, err := st.When.True(env)
 	return err == nil && !ok
 }

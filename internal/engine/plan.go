@@ -61,7 +61,7 @@ func (e *Engine) Check() error {
 	}
 	for what, patterns := range map[string][]string{"suite": e.o.Suites, "identity provider": e.o.IDPs} {
 		for _, p := range patterns {
-			if !slices.ContainsFunc(ids[what], func(id string) bool { return matchID(p, id) }) {
+			if !slices.ContainsFunc(ids[what], func(id string) bool { return matchID(p, id) }) && (what == "suite" || !strings.EqualFold(p, "all")) {
 				return &SelectionError{what, p, result.Nearest(p, ids[what], 3)}
 			}
 		}
@@ -95,17 +95,25 @@ func matchCase(pattern, id string) bool {
 }
 
 func (e *Engine) selected(s *suites.Suite) bool {
-	if len(e.o.Suites) > 0 {
-		return slices.ContainsFunc(e.o.Suites, func(p string) bool { return matchID(p, s.ID) }) && e.idpSelected(s)
+	if len(e.o.Suites) > 0 && !slices.ContainsFunc(e.o.Suites, func(p string) bool { return matchID(p, s.ID) }) {
+		return false
 	}
-	return s.Off == "" && e.idpSelected(s)
+	if s.IDP != "" && len(e.o.IDPs) > 0 {
+		return slices.ContainsFunc(e.o.IDPs, func(p string) bool { return matchIDP(p, s.IDP) })
+	}
+	return len(e.o.Suites) > 0 || s.Off == "" && e.playedUnasked(s)
 }
 
-func (e *Engine) idpSelected(s *suites.Suite) bool {
-	if s.IDP == "" || len(e.o.IDPs) == 0 {
+// matchIDP is matchID with a word for everybody.
+func matchIDP(pattern, id string) bool { return strings.EqualFold(pattern, "all") || matchID(pattern, id) }
+
+// playedUnasked: profiles that say off are played when --idp, --suite or --only names them (docs/adr/0024).
+func (e *Engine) playedUnasked(s *suites.Suite) bool {
+	prof := e.o.Profiles.Profile(s.IDP)
+	if prof == nil || prof.Off == "" {
 		return true
 	}
-	return slices.ContainsFunc(e.o.IDPs, func(p string) bool { return matchID(p, s.IDP) })
+	return slices.ContainsFunc(e.o.Only, func(p string) bool { return strings.HasPrefix(p, prof.ID+".") })
 }
 
 func (e *Engine) caseSelected(id string) bool {

@@ -41,6 +41,7 @@ func (s *scope) buildRequest(st *suites.Step) (outgoing, error) {
 	if r.RawQuery, err = s.query(sd); err != nil {
 		return r, err
 	}
+	r.ForceQuery = sd.RawQuery != nil && r.RawQuery == "" // a bare ? (OneLogin)
 	if r.Body, r.HasBody, err = s.body(sd); err != nil {
 		return r, err
 	}

@@ -25,6 +25,7 @@ func Builders() map[string]Builder {
 	return map[string]Builder{
 		"create-user":    buildCreateUser,
 		"put-user":       buildPutUser,
+		"whole-user":     buildWholeUser,
 		"put-active":     buildPutActive,
 		"put-password":   buildPutPassword,
 		"create-group":   buildCreateGroup,
@@ -179,6 +180,26 @@ func (t *tree) goValue() any {
 		return l
 	}
 	return plain(t.scalar)
+}
+
+// ordered is the value of a tree for templates, which keep the order of members.
+func (t *tree) ordered() any {
+	switch t.kind {
+	case 'o':
+		o := &suites.Object{Values: map[string]any{}}
+		for _, m := range t.members {
+			o.Keys = append(o.Keys, m.key)
+			o.Values[m.key] = m.val.ordered()
+		}
+		return o
+	case 'a':
+		l := make([]any, len(t.items))
+		for i, x := range t.items {
+			l[i] = x.ordered()
+		}
+		return l
+	}
+	return t.scalar
 }
 
 // filled is one mapping with the value that it gives.

@@ -19,6 +19,7 @@ import (
 //	provisioned(people)   those who have an account in the target
 //	joined(list, more), less(list, some)   people by directory id
 //	learn(person, changes)  writes changes into the directory's person
+//	memberList(people)    members as the client writes them, those who have an account
 //	op(name)              add, replace or remove in the letter case of the dialect
 func (p *Profile) Env(traits map[string]any) map[string]any {
 	merged := p.Merged(traits)
@@ -33,13 +34,14 @@ func (p *Profile) Env(traits map[string]any) map[string]any {
 		"joined":      joined,
 		"less":        less,
 		"learn":       func(person, changes any) any { return learn(asMap(person), asMap(changes)) },
+		"memberList":  func(people any) any { return input{profile: &q}.memberList(provisioned(people)).ordered() },
 		"op":          func(name string) string { return input{profile: &q}.op(name) },
 	}
 }
 
 // Functions are the names of the functions of Env, for the check of names in operations.
 func Functions() []string {
-	return []string{"mapped", "pending", "provisioned", "joined", "less", "learn", "op"}
+	return []string{"mapped", "pending", "provisioned", "joined", "less", "learn", "memberList", "op"}
 }
 
 // Mapped is the value that the user mappings give for a SCIM path, nil when it is not mapped or empty.
@@ -72,7 +74,7 @@ func (p *Profile) value(m *Mapping, person map[string]any) any {
 	if v == nil {
 		v = m.Default
 	}
-	if s, ok := v.(string); ok && s == "" {
+	if s, ok := v.(string); ok && s == "" && !m.Empty {
 		return nil
 	}
 	return v

@@ -20,6 +20,11 @@ type file struct {
 	Dialect   string         `yaml:"dialect"`
 	Note      string         `yaml:"note"`
 	Extends   string         `yaml:"extends"`
+	Abstract  bool           `yaml:"abstract"`
+	Needs     string         `yaml:"needs"`
+	Basis     string         `yaml:"basis"`
+	Off       string         `yaml:"off"`
+	Never     []string       `yaml:"never"`
 	Sources   []Source       `yaml:"sources"`
 	IDs       *IDs           `yaml:"ids"`
 	Traits    map[string]any `yaml:"traits"`
@@ -58,7 +63,7 @@ func Load(fsys fs.FS) (*Set, suites.Problems) {
 		if _, err := fs.Stat(fsys, path.Join(d.Name(), "profile.yaml")); err != nil {
 			continue
 		}
-		if p := l.profile(d.Name(), nil); p != nil {
+		if p := l.profile(d.Name(), nil); p != nil && !p.abstract {
 			set.Profiles = append(set.Profiles, p)
 		}
 	}
@@ -100,7 +105,8 @@ func (l *loader) profile(dir string, chain []string) *Profile {
 	if p.ID != dir {
 		l.problem(name, "the id is %q and the directory %q: they must be the same", p.ID, dir)
 	}
-	l.operations(p, dir)
+	p.dirs, p.never = append(slices.Clone(base.dirs), dir), append(slices.Clone(base.never), f.Never...)
+	l.operations(p)
 	l.done[dir] = p
 	return p
 }
@@ -121,7 +127,16 @@ func (l *loader) parse(name string) (*suites.Node, *suites.Decoder) {
 // build lays what the file says over the profile that it extends.
 func (l *loader) build(f *file, base *Profile, node *suites.Node) *Profile {
 	p := *base
-	p.ID, p.Title, p.Dialect, p.Note, p.Extends = f.ID, f.Title, f.Dialect, f.Note, f.Extends
+	p.ID, p.Title, p.Dialect, p.Note, p.Extends, p.abstract = f.ID, f.Title, f.Dialect, f.Note, f.Extends, f.Abstract
+	if f.Needs != "" {
+		p.needs = f.Needs
+	}
+	if f.Off != "" {
+		p.Off = f.Off
+	}
+	if f.Basis != "" {
+		p.Basis = f.Basis
+	}
 	if f.Vendor != "" {
 		p.Vendor = f.Vendor
 	}
@@ -149,7 +164,10 @@ func (l *loader) build(f *file, base *Profile, node *suites.Node) *Profile {
 	if f.ID == "" || f.Title == "" || f.Dialect == "" {
 		node.Errorf("", "a profile needs id, title and dialect")
 	}
-	p.Operations = slices.Clone(base.Operations)
+	if p.Basis != "" && p.Basis != Exact && p.Basis != Option {
+		node.Errorf("", "the basis %q is neither %q nor %q", p.Basis, Exact, Option)
+	}
+	p.Operations = nil // read again, for what IDP stands for is this profile's
 	return &p
 }
 
@@ -176,13 +194,13 @@ func readHeader(n *suites.Node) HeaderRule {
 }
 
 func readMapping(n *suites.Node) Mapping {
-	m := n.Map("a mapping", []string{"target", "source", "expression", "constant", "default", "apply", "type", "when", "note"})
+	m := n.Map("a mapping", []string{"target", "source", "expression", "constant", "default", "apply", "type", "when", "empty", "note"})
 	out := Mapping{
 		Target: m.Need("target", "a mapping").Text(), Source: m.Get("source").Text(), Expr: m.Get("expression").Expr(),
 		Constant: m.Get("constant").Value(), HasConst: m.Has("constant"), Default: m.Get("default").Value(),
 		Apply: m.Get("apply").OneOf("time", []string{"create", "update"}),
 		Type:  m.Get("type").OneOf("type of a mapping", []string{"string", "boolean", "reference", "list"}),
-		When:  m.Get("when").Expr(), Note: m.Get("note").Text(),
+		When:  m.Get("when").Expr(), Empty: m.Get("empty").Bool(), Note: m.Get("note").Text(),
 	}
 	ways := 0
 	for _, has := range []bool{out.Source != "", out.Expr != nil, out.HasConst} {

@@ -15,22 +15,61 @@ var operationKeys = []string{"title", "feature", "params", "evidence", "source",
 // paramTypes are the kinds of arguments of an operation.
 var paramTypes = []string{"person", "group", "people", "attributes", "text", "number", "bool", "any"}
 
-// operations reads operations*.yaml of a profile over those it inherited.
-func (l *loader) operations(p *Profile, dir string) {
-	names, _ := fs.Glob(l.fsys, path.Join(dir, "operations*.yaml"))
-	for _, name := range names {
-		node, dec := l.parse(name)
-		if node == nil {
-			continue
+// operations reads operations*.yaml of a profile and of those that it extends, the most general first. An operation that gives no
+// steps says only what the evidence is for what it inherits.
+func (l *loader) operations(p *Profile) {
+	type fileOf struct{ dir, name string }
+	var files []fileOf
+	for _, dir := range p.dirs {
+		names, _ := fs.Glob(l.fsys, path.Join(dir, "operations*.yaml"))
+		for _, name := range names {
+			files = append(files, fileOf{dir, name})
+			if node, _ := l.parse(name); node != nil {
+				l.vars = assigned(node.YAML(), l.vars)
+			}
 		}
-		l.vars = assigned(node.YAML(), l.vars)
-		node.Map("a file of operations", []string{"operations"}).Need("operations", "a file of operations").Map("operations", nil).Each(func(k, v *suites.Node) {
-			op := readOperation(k.Raw(), v, l.vars)
-			op.Profile = p.ID
-			p.Operations = setOperation(p.Operations, op)
-		})
+	}
+	for _, f := range files {
+		l.operationFile(p, f.dir, f.name)
+	}
+	for _, id := range p.never {
+		if p.Operation(id) == nil {
+			l.problem(path.Join(p.ID, "profile.yaml"), "never names the operation %q, which %s has not", id, p.ID)
+		}
+	}
+	p.Operations = slices.DeleteFunc(p.Operations, func(o *Operation) bool { return slices.Contains(p.never, o.ID) })
+}
+
+func (l *loader) operationFile(p *Profile, dir, name string) {
+	node, dec := l.parse(name)
+	if node == nil {
+		return
+	}
+	node.Map("a file of operations", []string{"operations"}).Need("operations", "a file of operations").Map("operations", nil).Each(func(k, v *suites.Node) {
+		op := l.operation(p, k.Raw(), v)
+		op.Profile = dir
+		p.Operations = setOperation(p.Operations, op)
+	})
+	if dir == p.ID { // those of a profile that is extended were told when it was read itself
 		l.problems = append(l.problems, dec.Problems()...)
 	}
+}
+
+// operation reads one operation over the one that the profile has already.
+func (l *loader) operation(p *Profile, id string, v *suites.Node) *Operation {
+	own := v.Map("an operation", operationKeys)
+	old := p.Operation(id)
+	if own.Has("steps") || old == nil {
+		return readOperation(id, v, suites.Options{Operation: true, Vars: l.vars, Functions: Functions(), As: p.needs})
+	}
+	op := *old
+	op.Note = own.Get("note").Text()
+	op.Evidence = own.Need("evidence", "an operation").OneOf("evidence", []string{Captured, Documented, Assumed})
+	op.Source = own.Need("source", "an operation").Text()
+	if own.Has("title") {
+		op.Title = own.Get("title").Template()
+	}
+	return &op
 }
 
 func setOperation(ops []*Operation, op *Operation) []*Operation {
@@ -57,7 +96,7 @@ func assigned(n *yaml.Node, names []string) []string {
 	return names
 }
 
-func readOperation(id string, n *suites.Node, vars []string) *Operation {
+func readOperation(id string, n *suites.Node, opts suites.Options) *Operation {
 	m := n.Map("an operation", operationKeys)
 	op := &Operation{
 		ID: id, Title: m.Need("title", "an operation").Template(), Feature: m.Need("feature", "an operation").Text(),
@@ -65,11 +104,12 @@ func readOperation(id string, n *suites.Node, vars []string) *Operation {
 		Source:   m.Need("source", "an operation").Text(), Note: m.Get("note").Text(), Hidden: m.Get("hidden").Bool(),
 	}
 	m.Get("params").Map("params", nil).Each(func(k, v *suites.Node) { op.Params = append(op.Params, readParam(k.Raw(), v)) })
-	known := append([]string{"groups", "users"}, vars...)
+	known := append([]string{"groups", "users"}, opts.Vars...)
 	for _, p := range op.Params {
 		known = append(known, p.Name)
 	}
-	op.Steps = m.Need("steps", "an operation").Steps(suites.Options{Operation: true, Vars: known, Functions: Functions()})
+	opts.Vars = known
+	op.Steps = m.Need("steps", "an operation").Steps(opts)
 	checkBuilders(n, op.Steps)
 	return op
 }

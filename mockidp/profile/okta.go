@@ -25,6 +25,28 @@ func buildCreateUser(in input) ([]byte, error) {
 	return body.bytes(), nil
 }
 
+// buildWholeUser is the PUT of clients that send everything they know and read nothing before: authentik, OneLogin, JumpCloud
+// and most others. The trait idInPut says where the id stands: first, last or none.
+func buildWholeUser(in input) ([]byte, error) {
+	who, err := in.person()
+	if err != nil {
+		return nil, err
+	}
+	fs := in.profile.fill(in.profile.Users, who, "update")
+	body := object()
+	if in.trait("idInPut") == "first" {
+		body.set("id", fromAny(who["target"]))
+	}
+	body.set("schemas", schemasOf(scim.SchemaUser, fs, func(string) bool { return true }))
+	for _, f := range fs {
+		f.m.at.place(body, fromAny(f.v))
+	}
+	if in.trait("idInPut") == "last" {
+		body.set("id", fromAny(who["target"]))
+	}
+	return body.bytes(), nil
+}
+
 // buildPutUser is Okta's profile push: the server's own JSON with the mapped leaves written over it (okta.md
 // section 3). Members of the server keep their order and their values, read-only ones included; what is missing is appended in
 // the order of the mappings. An attribute that was emptied in the directory is taken out, so that the PUT clears it.
@@ -180,6 +202,8 @@ func (in input) memberList(people []any) *tree {
 		switch in.trait("memberShape") {
 		case "value-display":
 			m.set("value", id).set("display", memberDisplay(asMap(p)))
+		case "value-ref": // a relative reference (mitodl/keycloak-scim)
+			m.set("value", id).set("$ref", leaf("Users/"+text(asMap(p)["target"])))
 		case "ref-value":
 			m.set("$ref", leaf(nil)).set("value", id)
 		default:

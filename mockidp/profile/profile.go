@@ -52,6 +52,8 @@ type Profile struct {
 	Dialect    string // dialect in one sentence
 	Note       string
 	Extends    string // profile whose traits, mappings, headers and operations hold unless said otherwise
+	Basis      string // Exact (also when it is empty) or Option
+	Off        string // why a run plays it only when --idp asks for it; "" = always
 	Sources    []Source
 	Traits     map[string]any
 	TraitNotes map[string]string
@@ -61,7 +63,18 @@ type Profile struct {
 	IDs        IDs
 	Readiness  result.ReadinessRule
 	Operations []*Operation
+
+	abstract bool     // only there to be extended
+	needs    string   // beginning of the ids of its requirements, which IDP-… in operations stands for
+	never    []string // operations of what it extends that this client does not do
+	dirs     []string // where its operations are read from, those of what it extends first
 }
+
+// What is known of a client.
+const (
+	Exact  = "exact"  // its requests, from captures, from the vendor's documents or from its source
+	Option = "option" // what its vendor lists as options and calls; bodies are assumed
+)
 
 // Source resolves a short key of evidence ("C2", "USE").
 type Source struct {
@@ -119,6 +132,7 @@ type Mapping struct {
 	Apply    string // create: only when creating; update: only when updating; otherwise always
 	Type     string // string (default), boolean, reference (a person's target id), list (custom multi-valued)
 	When     *suites.Expr
+	Empty    bool // an empty text is sent; else it counts as nothing to send
 	Note     string
 
 	at target
