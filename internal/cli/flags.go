@@ -78,7 +78,7 @@ func runFlags() []cli.Flag {
 	return []cli.Flag{
 		flag("demo", "test the embedded reference provider instead of a URL"),
 		list("defect", "with --demo: make the provider wrong in this named way (scimmage list defects)"),
-		list("idp", "identity providers to play, by name (default all)"),
+		list("idp", "identity providers to play, by name, or all (default: the four of Okta and Entra; scimmage list idps)"),
 		list("suite", "suites to run: name, glob or a YAML file of your own"),
 		list("only", "run only cases that match this glob"),
 		list("skip", "leave out cases that match this glob"),

@@ -110,9 +110,20 @@ func (c *catalogue) idps() []row {
 	var out []row
 	for _, p := range c.profiles.Profiles {
 		pub := p.Public()
-		out = append(out, row{[]string{p.ID, p.Title, pub.Evidence, pub.Note}, pub})
+		asked := ""
+		if p.Off != "" {
+			asked = "--idp"
+		}
+		out = append(out, row{[]string{p.ID, p.Title, p.Known(), pub.Evidence, asked, pub.Note}, listedProfile{pub, p.Known(), p.Off}})
 	}
 	return out
+}
+
+// listedProfile is a profile with what only a list says of it.
+type listedProfile struct {
+	result.Profile
+	Basis string `json:"basis"`         // exact or option
+	Off   string `json:"off,omitempty"` // why a run does not play it unasked
 }
 
 func (c *catalogue) operations() []row {

@@ -40,7 +40,7 @@ type Options struct {
 	Info     result.Target
 
 	Suites      []string // suite ids or globs; empty = all that are on
-	IDPs        []string // profile ids; empty = all
+	IDPs        []string // profile ids, or all; empty = those that are played unasked
 	Only        []string // globs over case ids
 	Skip        []string
 	Features    map[string]bool // --feature overrules what discovery says

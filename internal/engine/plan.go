@@ -105,7 +105,9 @@ func (e *Engine) selected(s *suites.Suite) bool {
 }
 
 // matchIDP is matchID with a word for everybody.
-func matchIDP(pattern, id string) bool { return strings.EqualFold(pattern, "all") || matchID(pattern, id) }
+func matchIDP(pattern, id string) bool {
+	return strings.EqualFold(pattern, "all") || matchID(pattern, id)
+}
 
 // playedUnasked: profiles that say off are played when --idp, --suite or --only names them (docs/adr/0024).
 func (e *Engine) playedUnasked(s *suites.Suite) bool {

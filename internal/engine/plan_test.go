@@ -12,6 +12,7 @@ import (
 
 	"github.com/scimmage/scimmage/internal/exchange"
 	"github.com/scimmage/scimmage/internal/result"
+	"github.com/scimmage/scimmage/suites"
 )
 
 // statusCase is a case with one GET that wants this status.
@@ -256,5 +257,36 @@ func TestEach(t *testing.T) {
 	}
 	if c := caseOf(t, doc, "t/none"); c.SkipKind != result.SkipNotApplicable || c.Reason == "" {
 		t.Errorf("nothing to test: %s %q", c.SkipKind, c.Reason)
+	}
+}
+
+// TestUnasked: a profile that says off is played when somebody asks for it, in whatever way.
+func TestUnasked(t *testing.T) {
+	lib, ps := suites.LoadEmbedded()
+	if len(ps) > 0 {
+		t.Fatal(ps.Render())
+	}
+	tests := []struct {
+		name              string
+		idps, only, suite []string
+		okta, authentik   bool
+	}{
+		{"unasked", nil, nil, nil, true, false},
+		{"by name", []string{"authentik"}, nil, nil, false, true},
+		{"all", []string{"all"}, nil, nil, true, true},
+		{"by suite", nil, nil, []string{"authentik.*"}, false, true},
+		{"by case", nil, []string{"authentik.users/joiner"}, nil, true, true},
+		{"all of a suite", []string{"all"}, nil, []string{"okta.*"}, true, false},
+	}
+	for _, tc := range tests {
+		e := New(Options{Library: lib, Profiles: testProfiles(t), IDPs: tc.idps, Only: tc.only, Suites: tc.suite})
+		if err := e.Check(); err != nil {
+			t.Errorf("%s: %v", tc.name, err)
+		}
+		for id, want := range map[string]bool{"okta.users": tc.okta, "authentik.users": tc.authentik} {
+			if got := e.selected(lib.Suite(id)); got != want {
+				t.Errorf("%s: %s selected %v, want %v", tc.name, id, got, want)
+			}
+		}
 	}
 }

@@ -23,6 +23,7 @@ type obj = map[string]any
 // which captures the requests reproduce, one after the other ("" for none).
 type scene struct {
 	name    string
+	as      string // profile that plays, where it is not the one whose captures these are
 	variant profile.Variant
 	auth    exchange.Auth
 	own     []string // ids of the target that the story may change: "Users/u1"
@@ -79,6 +80,9 @@ func (sc scene) run(t *testing.T, set *profile.Set, idp string) []sent {
 	srv := &script{answers: sc.answers}
 	ts := httptest.NewServer(srv)
 	defer ts.Close()
+	if sc.as != "" {
+		idp = sc.as
+	}
 	p, err := set.Profile(idp).With(sc.variant)
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +132,7 @@ func TestCaptures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for idp, scenes := range map[string]func() []scene{"okta": oktaScenes, "okta-aiw": aiwScenes, "entra": entraScenes, "entra-062020": flaggedScenes} {
+	for idp, scenes := range map[string]func() []scene{"okta": oktaScenes, "okta-aiw": aiwScenes, "entra": entraScenes, "entra-062020": flaggedScenes, "authentik": authentikScenes} {
 		t.Run(idp, func(t *testing.T) {
 			all := loadCaptures(t, idp)
 			byID := map[string]capture{}

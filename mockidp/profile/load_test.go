@@ -65,7 +65,7 @@ func TestInheritance(t *testing.T) {
 	if aiw.Operation("no-such") != nil || set.Profile("no-such") != nil {
 		t.Error("something that does not exist was found")
 	}
-	if diff := cmp.Diff([]string{"entra", "entra-062020", "okta", "okta-aiw"}, set.IDs()); diff != "" {
+	if diff := cmp.Diff([]string{"authentik", "authentik-2026.5", "entra", "entra-062020", "okta", "okta-aiw"}, set.IDs()); diff != "" {
 		t.Errorf("profiles (-want +got):\n%s", diff)
 	}
 }
@@ -76,11 +76,19 @@ func TestOperations(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems.Render())
 	}
-	common := []string{"test-connection", "match-user", "create-user", "update-user", "deactivate-user", "reactivate-user", "delete-user", "import-users", "push-group", "link-group", "rename-group",
+	whole := []string{"test-connection", "create-user", "update-user", "deactivate-user", "reactivate-user"}
+	everything := []string{"test-connection", "match-user", "create-user", "update-user", "deactivate-user", "reactivate-user", "delete-user", "import-users", "push-group", "link-group", "rename-group",
 		"add-members", "remove-members", "delete-group", "discover-schema"}
 	own := map[string][]string{"okta": {"sync-password", "import-groups", "replace-members"}, "entra": {"probe", "provision-on-demand", "verify-manager"}}
 	for _, p := range embedded(t).Profiles {
-		for _, id := range append(common, own[strings.SplitN(p.ID, "-", 2)[0]]...) {
+		var common []string
+		brand := own[strings.SplitN(p.ID, "-", 2)[0]]
+		if brand == nil {
+			common, brand = whole, []string{}
+		} else {
+			common = everything
+		}
+		for _, id := range append(common, brand...) {
 			if p.Operation(id) == nil {
 				t.Errorf("%s has no operation %s", p.ID, id)
 			}
@@ -202,5 +210,40 @@ func TestDocs(t *testing.T) {
 				t.Errorf("docs/idps.md, %s: no row %s", p.ID, row)
 			}
 		}
+	}
+}
+
+// TestInherited: what profiles have in common is read for each of them, with the needs of its own; evidence can be given without steps.
+func TestInherited(t *testing.T) {
+	files := fstest.MapFS{
+		"base/profile.yaml": {Data: []byte("{id: base, title: Base, dialect: d, abstract: true}")},
+		"base/operations.yaml": {Data: []byte(`operations:
+  test-connection: {title: T, feature: test-connection, evidence: assumed, source: A, steps: [{send: {GET: /Users}, react: [{fail: no, expected: x, cites: [IDP-CONN-R1]}]}]}
+  delete-user: {title: D, feature: delete-users, evidence: assumed, source: A, steps: [{send: {DELETE: /Users/1}, react: [{fail: no, expected: x, cites: [IDP-DELETE-R1]}]}]}
+`)},
+		"one/profile.yaml":    {Data: []byte("{id: one, title: One, dialect: d, extends: base, needs: ONE, never: [delete-user]}")},
+		"one/operations.yaml": {Data: []byte("operations: {test-connection: {evidence: documented, source: B}}")},
+		"two/profile.yaml":    {Data: []byte("{id: two, title: Two, dialect: d, extends: base, needs: TWO}")},
+	}
+	set, problems := Load(files)
+	if len(problems) > 0 {
+		t.Fatal(problems.Render())
+	}
+	if diff := cmp.Diff([]string{"one", "two"}, set.IDs()); diff != "" {
+		t.Errorf("profiles (-want +got):\n%s", diff)
+	}
+	one, two := set.Profile("one"), set.Profile("two")
+	if o := one.Operation("test-connection"); o.Evidence != Documented || o.Source != "B" || o.Profile != "one" || o.Steps[0].React[0].Cites[0] != "ONE-CONN-R1" {
+		t.Errorf("one tests the connection with %+v, citing %v", o, o.Steps[0].React[0].Cites)
+	}
+	if one.Operation("delete-user") != nil {
+		t.Error("one never deletes, but can")
+	}
+	if o := two.Operation("delete-user"); o.Profile != "base" || o.Steps[0].React[0].Cites[0] != "TWO-DELETE-R1" {
+		t.Errorf("two deletes as %s does, citing %v", o.Profile, o.Steps[0].React[0].Cites)
+	}
+	files["one/profile.yaml"].Data = []byte("{id: one, title: One, dialect: d, extends: base, needs: ONE, never: [dance]}")
+	if _, problems := Load(files); len(problems) != 1 || !strings.Contains(problems[0].Msg, "dance") {
+		t.Errorf("an operation that nobody has is left out without a word: %v", problems)
 	}
 }

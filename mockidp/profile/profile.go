@@ -199,6 +199,14 @@ func (p *Profile) Public() result.Profile {
 	return out
 }
 
+// Known is the basis of the profile, Exact unless it says otherwise.
+func (p *Profile) Known() string {
+	if p.Basis == "" {
+		return Exact
+	}
+	return p.Basis
+}
+
 // Merged are the traits with others laid over them.
 func (p *Profile) Merged(over map[string]any) map[string]any {
 	out := maps.Clone(p.Traits)
