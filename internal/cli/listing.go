@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/scimmage/scimmage/internal/provider"
+	"github.com/scimmage/scimmage/internal/result"
 )
 
 // row is one line of a listing; Data is what --json shows.
