@@ -147,6 +147,50 @@ func judge(c result.Claim, feat *result.Feature, yes bool) result.Claim {
 	return c
 }
 
+// Absent sets the promises beside the measurement that there is no SCIM at all: what was promised is broken, what was
+// denied is kept. Promises for every identity provider stand under the profile "every".
+func Absent(f *File, because string) ([]result.Claim, error) {
+	lists := map[string]map[string]string{"every": f.Features}
+	for idp, l := range f.IDPs {
+		lists[idp] = l
+	}
+	var out []result.Claim
+	for _, profile := range keys(lists) {
+		for _, name := range keys(lists[profile]) {
+			yes, err := promised(lists[profile][name])
+			if err != nil {
+				return nil, fmt.Errorf("%q: %w", name, err)
+			}
+			c := result.Claim{Feature: first(vocabulary[letters(name)], name), Profile: profile, Claimed: word(yes), Measured: string(result.NotSupported), Verdict: "kept", Because: because, Source: f.Source}
+			if why, no := unmeasured[letters(name)]; no {
+				c.Measured, c.Verdict, c.Because = string(result.Untested), "not testable", why
+			} else if yes {
+				c.Verdict = "broken"
+			}
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// Untried lists the promises where there is SCIM but nothing was tried: only a run can tell.
+func Untried(f *File, because string) ([]result.Claim, error) {
+	out, err := Absent(f, because)
+	for i := range out {
+		if out[i].Verdict != "not testable" {
+			out[i].Measured, out[i].Verdict = string(result.Untested), "not testable"
+		}
+	}
+	return out, err
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
 func word(yes bool) string {
 	if yes {
 		return string(result.Supported)
@@ -173,7 +217,7 @@ func ids(doc *result.Document) []string {
 	return out
 }
 
-func keys(m map[string]string) []string {
+func keys[V any](m map[string]V) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
 		out = append(out, k)

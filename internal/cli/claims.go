@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"github.com/scimmage/scimmage/internal/claims"
+	"github.com/scimmage/scimmage/internal/probe"
 	"github.com/scimmage/scimmage/internal/result"
 )
 
@@ -34,3 +35,27 @@ func addClaims(path string, doc *result.Document) error {
 	}
 	return nil
 }
+
+// probeClaims sets the promises beside a probe. Where there is no SCIM the probe is the whole measurement; where there is,
+// only a run can tell what works.
+func probeClaims(path string, rep *probe.Report) error {
+	f, err := readClaims(path)
+	if err != nil || f == nil {
+		return err
+	}
+	judge, because := claims.Absent, rep.Verdict.Title
+	switch {
+	case rep.Verdict.SCIM():
+		judge, because = claims.Untried, "a probe changes nothing; scimmage run measures it"
+	case !noSCIM[rep.Verdict.Kind]:
+		judge = claims.Untried
+	}
+	if rep.Claims, err = judge(f, because); err != nil {
+		return usagef("", "--claims %s: %v", path, err)
+	}
+	return nil
+}
+
+// noSCIM are the verdicts that say that there is none. Refused credentials, a server that fails or is not reached say
+// nothing about what it could do.
+var noSCIM = map[probe.Kind]bool{probe.KindAPI: true, probe.KindWeb: true, probe.KindNothing: true}

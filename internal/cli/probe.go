@@ -22,7 +22,8 @@ func (e *env) probeCommand() *cli.Command {
 		UsageText: "SCIMMAGE_TOKEN=… scimmage probe --url https://app.example.com/scim/v2 -o markdown=probe.md",
 		Flags: append(targetFlags(),
 			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "FORMAT=FILE, repeatable; - is stdout. Formats: text json markdown html"},
-			&cli.BoolFlag{Name: "json", Usage: "same as -o json=-"}),
+			&cli.BoolFlag{Name: "json", Usage: "same as -o json=-"},
+			str("claims", "file of what the product promises (YAML): reported beside what is there")),
 		Action: e.probeAction,
 	}
 }
@@ -38,6 +39,9 @@ func (e *env) probeAction(c *cli.Context) error {
 	outs, err := ownOutputs(c, slices.Sorted(maps.Keys(probe.Formats())))
 	if err != nil {
 		return err
+	}
+	if _, err := readClaims(c.String("claims")); err != nil {
+		return err // before anything is sent
 	}
 	base, err := s.targetURL()
 	if err != nil {
@@ -73,6 +77,9 @@ func (e *env) probeAction(c *cli.Context) error {
 		},
 	})
 	if err != nil {
+		return err
+	}
+	if err := probeClaims(c.String("claims"), rep); err != nil {
 		return err
 	}
 	if err := writeOwn(e, outs, rep, probe.Formats()); err != nil {

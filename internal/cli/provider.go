@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/scimmage/scimmage/internal/apps"
 	"github.com/scimmage/scimmage/internal/provider"
 )
 
@@ -24,6 +25,7 @@ func (e *env) providerCommand() *cli.Command {
 			list("defect", "make it wrong in this named way (scimmage list defects)"),
 			list("variant", "make it different in this legal way (scimmage list defects)"),
 			num("seed-users", "people to start with"),
+			str("app", "stand in for a product: a scenario file such as testdata/apps/clazar/app.yaml"),
 		},
 		Action: e.providerAction,
 	}
@@ -31,7 +33,15 @@ func (e *env) providerCommand() *cli.Command {
 
 func (e *env) providerAction(c *cli.Context) error {
 	o := provider.Options{Token: c.String("token"), Defects: split(c.StringSlice("defect")), Variants: split(c.StringSlice("variant")), Seed: c.Int("seed-users"), Clock: e.sys.Now}
-	p, err := startProvider(c.String("listen"), o)
+	build := func(o provider.Options) (http.Handler, error) { return provider.New(o) }
+	if file := c.String("app"); file != "" {
+		app, err := apps.Load(file)
+		if err != nil {
+			return usagef("", "--app: %v", err)
+		}
+		build = app.Handler
+	}
+	p, err := startHandler(c.String("listen"), o, build)
 	if err != nil {
 		return err
 	}
@@ -45,17 +55,22 @@ func (e *env) providerAction(c *cli.Context) error {
 type served struct {
 	base, token, tokenB string
 	stop                func()
-	handler             *provider.Provider
+	handler             http.Handler
 }
 
 func startProvider(addr string, o provider.Options) (*served, error) {
+	return startHandler(addr, o, func(o provider.Options) (http.Handler, error) { return provider.New(o) })
+}
+
+// startHandler serves what build makes of the options, once its address is known.
+func startHandler(addr string, o provider.Options, build func(provider.Options) (http.Handler, error)) (*served, error) {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, usagef("choose another --listen address, such as 127.0.0.1:0 for a free port", "%v", err)
 	}
 	base := "http://" + publicAddr(ln.Addr().String()) + "/scim/v2"
 	o.BaseURL = base
-	h, err := provider.New(o)
+	h, err := build(o)
 	if err != nil {
 		_ = ln.Close()
 		return nil, usagef("scimmage list defects shows them all", "%v", err)

@@ -82,6 +82,7 @@ type Report struct {
 	Attributes []AttributeRow `json:"attributes,omitempty"`
 	Tried      []Sighting     `json:"tried"`
 	Times      Times          `json:"times"`
+	Claims     []result.Claim `json:"claims,omitempty"`  // what the product promises, where a claims file was given
 	Partial    bool           `json:"partial,omitempty"` // interrupted, or out of time
 }
 

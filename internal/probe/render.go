@@ -75,6 +75,12 @@ func Text(w io.Writer, r *Report) error {
 			s.f("  %s %s\t%s\t%d of %d\n", a.Resource, clean(a.Attribute), schemaCell(a), a.Carried, a.Of)
 		}
 	}
+	if len(r.Claims) > 0 {
+		s.f("\nClaimed and measured\n  \tprofile\tclaimed\tmeasured\tverdict\n")
+		for _, c := range r.Claims {
+			s.f("  %s\t%s\t%s\t%s\t%s\n", clean(c.Feature), clean(c.Profile), c.Claimed, c.Measured, c.Verdict)
+		}
+	}
 	if !r.Verdict.SCIM() {
 		s.f("\nTried\n")
 		for _, t := range r.Tried {
@@ -170,6 +176,12 @@ func Markdown(w io.Writer, r *Report) error {
 			s.f("| %s | %s | %s | %d of %d |\n", a.Resource, md(a.Attribute), md(schemaCell(a)), a.Carried, a.Of)
 		}
 	}
+	if len(r.Claims) > 0 {
+		s.f("\n## Claimed and measured\n\n| Feature | Profile | Claimed | Measured | Verdict | Because |\n|---|---|---|---|---|---|\n")
+		for _, c := range r.Claims {
+			s.f("| %s | %s | %s | %s | %s | %s |\n", md(c.Feature), md(c.Profile), md(c.Claimed), md(c.Measured), md(c.Verdict), md(c.Because))
+		}
+	}
 	s.f("\n## Tried\n\n| Address | Answer |\n|---|---|\n")
 	for _, t := range r.Tried {
 		s.f("| %s | %s |\n", md(t.URL), md(t.Detail))
@@ -189,6 +201,7 @@ const page = `<!doctype html>
 {{range .Groups}}<h2>{{.Name}}</h2><table>{{range .Facts}}<tr><th scope="row">{{.Title}}</th><td>{{.Value}}{{if .Note}} ({{.Note}}){{end}}</td></tr>{{end}}</table>{{end}}
 {{if .R.Filters}}<h2>Filters tried</h2><table>{{range .R.Filters}}<tr><th scope="row">{{.Filter}}</th><td>{{.State}}{{if .Detail}} ({{.Detail}}){{end}}</td></tr>{{end}}</table>{{end}}
 {{if .R.Attributes}}<h2>Attributes</h2><table><tr><th scope="col">Resource</th><th scope="col">Attribute</th><th scope="col">Schema</th><th scope="col">Carried by</th></tr>{{range .R.Attributes}}<tr><td>{{.Resource}}</td><td>{{.Attribute}}</td><td>{{cell .}}</td><td>{{.Carried}} of {{.Of}}</td></tr>{{end}}</table>{{end}}
+{{if .R.Claims}}<h2>Claimed and measured</h2><table><tr><th scope="col">Feature</th><th scope="col">Profile</th><th scope="col">Claimed</th><th scope="col">Measured</th><th scope="col">Verdict</th><th scope="col">Because</th></tr>{{range .R.Claims}}<tr><td>{{.Feature}}</td><td>{{.Profile}}</td><td>{{.Claimed}}</td><td>{{.Measured}}</td><td>{{.Verdict}}</td><td>{{.Because}}</td></tr>{{end}}</table>{{end}}
 <h2>Tried</h2><table>{{range .R.Tried}}<tr><th scope="row">{{.URL}}</th><td>{{.Detail}}</td></tr>{{end}}</table>
 {{if .R.Times.Requests}}<p>{{times .R.Times}}</p>{{end}}
 </main></body></html>
