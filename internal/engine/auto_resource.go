@@ -83,8 +83,9 @@ func (s *seeing) list(v scim.View, head string) {
 	}
 }
 
-// listQuery is what was asked for. With paging parameters that are no numbers there is nothing to
-// hold the numbers of the answer against: sane is false.
+// listQuery is what was asked for. With paging parameters that are no numbers, or that stand there
+// twice (which of the two counts is the server's own choice), there is nothing to hold the numbers of
+// the answer against: sane is false.
 func (s *seeing) listQuery() (q scim.ListQuery, sane bool) {
 	vals, err := url.ParseQuery(s.req.RawQuery)
 	if err != nil {
@@ -99,7 +100,7 @@ func (s *seeing) listQuery() (q scim.ListQuery, sane bool) {
 			continue
 		}
 		n, err := strconv.Atoi(v[0])
-		if err != nil {
+		if err != nil || len(v) > 1 {
 			return q, false
 		}
 		if name == "startindex" {

@@ -89,6 +89,7 @@ var goodAnswers = []seen{
 	{"GET /Users/1", 200, []string{"ETag", `W/"1"`}, goodUser},
 	{"GET /Users?startIndex=1&count=1", 200, nil, goodList},
 	{"GET /Users", 200, []string{"Content-Type", "application/scim+json;charset=utf-8"}, goodList},
+	{"GET /Users?count=0&count=5", 200, nil, goodList}, // which of two counts holds is the server's choice
 	{"POST /Users/.search", 200, nil, goodList},
 	{"GET /Users/2", 404, nil, goodError},
 	{"DELETE /Users/1", 204, nil, ""},
