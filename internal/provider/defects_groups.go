@@ -164,6 +164,18 @@ var groupIntakeBends = map[string]intakeBend{
 		}
 		return nil
 	},
+	"group-same-name-500": func(_ *Provider, c *call, in *intake, old *record) *fault {
+		if old != nil || c.head() != "Groups" {
+			return nil
+		}
+		groups := c.tenant.collections[1]
+		for _, key := range groups.kind.keys(in.body)["displayname"] {
+			if len(groups.indexes["displayname"].find(key)) > 0 {
+				return refuse(http.StatusInternalServerError, "", "Internal server error.")
+			}
+		}
+		return nil
+	},
 	"adscim-schema-refused": func(_ *Provider, c *call, _ *intake, _ *record) *fault {
 		if strings.Contains(string(c.body), legacyGroupSchema) {
 			return refuse(http.StatusBadRequest, scim.InvalidValue, "Unknown schema %s.", legacyGroupSchema)
