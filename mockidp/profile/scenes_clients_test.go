@@ -55,3 +55,55 @@ func authentikScenes() []scene {
 		{name: "delete a group", own: own, plays: []play{{"delete-group", obj{"group": group("g1")}}}, answers: []string{nothing}, shows: []string{"delete-group/1"}},
 	}
 }
+
+func oneloginScenes() []scene {
+	own := []string{"Users/u1", "Groups/g1"}
+	jane := func(target string) obj {
+		return obj{"id": "1", "login": "jane@test.com", "email": "jane@test.com", "firstName": "Jane", "lastName": "Smith", "active": true, "target": target}
+	}
+	legacy := profile.Variant{Traits: obj{"schemas": "legacy"}}
+	group := obj{"id": "9", "name": "Droids", "target": "g1", "members": []any{obj{"id": "1", "target": "u1"}}}
+	return []scene{
+		{name: "connect", plays: []play{{"test-connection", nil}}, answers: []string{nobody}, shows: []string{""}},
+		{name: "match", plays: []play{{"match-user", obj{"person": jane("")}}}, answers: []string{nobody}, shows: []string{"match-user/1"}},
+		{name: "join", plays: []play{{"create-user", obj{"person": jane("")}}}, answers: []string{nobody, made("u1")}, shows: []string{"", "create-user/1"}},
+		{name: "join with a mail as an object", variant: profile.Variant{Traits: obj{"emails": "object"}}, plays: []play{{"create-user", obj{"person": jane("")}}}, answers: []string{nobody, made("u1")}, shows: []string{"", "create-user/emails-as-object"}},
+		{name: "update", own: own, variant: legacy, plays: []play{{"update-user", obj{"person": jane("u1")}}}, answers: []string{nobody, ok(existing)}, shows: []string{"", "update-user/1"}},
+		{name: "leave", own: own, plays: []play{{"deactivate-user", obj{"person": jane("u1")}}}, answers: []string{ok(existing)}, shows: []string{"deactivate-user/1"}},
+		{name: "return", own: own, plays: []play{{"reactivate-user", obj{"person": jane("u1")}}}, answers: []string{ok(existing)}, shows: []string{"reactivate-user/1"}},
+		{name: "remove", own: own, plays: []play{{"delete-user", obj{"person": jane("u1")}}}, answers: []string{nothing}, shows: []string{"delete-user/1"}},
+		{name: "import", plays: []play{{"import-users", nil}}, answers: []string{nobody}, shows: []string{"import-users/1"}},
+		{name: "push", plays: []play{{"push-group", obj{"group": obj{"id": "9", "name": "Droids", "members": []any{}}}}}, answers: []string{nobody, made("g1")}, shows: []string{"match-group/1", "push-group/1"}},
+		{name: "change members", own: own, plays: []play{{"add-members", obj{"group": group, "members": []any{obj{"id": "1", "target": "u1"}}}}}, answers: []string{nothing}, shows: []string{"membership/1"}},
+	}
+}
+
+func jumpcloudScenes() []scene {
+	own := []string{"Users/u1", "Groups/g1"}
+	jane := func(target string) obj {
+		return obj{"id": "64b7f0c2a1d4e5f6a7b8c9d0", "login": "jane@test.com", "email": "jane@test.com", "firstName": "Jane", "lastName": "Smith", "displayName": "Jane Smith", "active": true, "target": target}
+	}
+	full := jane("")
+	more := obj{"streetAddress": "1 Pier", "city": "Oslo", "workPhone": "tel:+1-5550100", "locale": "en-US", "preferredLanguage": "en"}
+	for k, v := range more {
+		full[k] = v
+	}
+	titled := jane("u1")
+	titled["title"], titled["department"] = "Chef", "Kitchen"
+	group := func() obj {
+		return obj{"id": "9", "name": "Droids", "target": "g1", "members": []any{obj{"id": "1", "target": "u1"}}}
+	}
+	one := []any{obj{"id": "1", "target": "u1"}}
+	return []scene{
+		{name: "activate", own: own, plays: []play{{"test-connection", nil}}, answers: []string{made("u1"), made("g1"), ok(existing), nothing, nothing},
+			shows: []string{"test-connection/1", "test-connection/2", "test-connection/update-test-user", "test-connection/3", "test-connection/4"}},
+		{name: "match", plays: []play{{"match-user", obj{"person": jane("")}}}, answers: []string{nobody}, shows: []string{"match-user/1"}},
+		{name: "join", plays: []play{{"create-user", obj{"person": full}}}, answers: []string{nobody, made("u1")}, shows: []string{"", "create-user/1"}},
+		{name: "update", own: own, plays: []play{{"update-user", obj{"person": titled}}}, answers: []string{ok(existing)}, shows: []string{"update-user/1"}},
+		{name: "leave", own: own, plays: []play{{"deactivate-user", obj{"person": jane("u1")}}}, answers: []string{ok(existing)}, shows: []string{"deactivate-user/1"}},
+		{name: "remove", own: own, plays: []play{{"delete-user", obj{"person": jane("u1")}}}, answers: []string{nothing}, shows: []string{"delete-user/1"}},
+		{name: "rename", own: own, plays: []play{{"rename-group", obj{"group": group(), "name": "Robots"}}}, answers: []string{nothing}, shows: []string{"rename-group/1"}},
+		{name: "add", own: own, plays: []play{{"add-members", obj{"group": group(), "members": one}}, {"add-members", obj{"group": group(), "members": one}}}, answers: []string{nothing, nothing}, shows: []string{"add-members/1", "add-members/repeated"}},
+		{name: "take out", own: own, plays: []play{{"remove-members", obj{"group": group(), "members": one}}}, answers: []string{nothing}, shows: []string{"remove-members/1"}},
+	}
+}
