@@ -12,6 +12,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/scimmage/scimmage/internal/cli.Version=$(VERSION)
 LINT    := $(GO) tool -modfile=tools/lint/go.mod golangci-lint
 FUZZTIME ?= 10s
+SHOTS   ?= bin/shots
+PEOPLE  ?= 10000
 
 export CGO_ENABLED ?= 0
 
@@ -69,8 +71,8 @@ prove-whole: ## the same with every defect (long)
 	$(GO) test -count=1 -tags prove -run '^TestProve' -timeout 60m -v ./internal/prove -whole
 
 .PHONY: browser
-browser: node_modules-browser ## the HTML report in Chromium: filters, print, dark, narrow, axe
-	SCIMMAGE_CHROMIUM=$$(tools/need chromium) $(GO) run ./tools/testsum browser -count=1 -tags browser -run '^TestBrowser' ./reports/html
+browser: node_modules-browser ## the HTML report and the console of the mock IdP in Chromium: use, print, dark, narrow, axe
+	SCIMMAGE_CHROMIUM=$$(tools/need chromium) $(GO) run ./tools/testsum browser -count=1 -p 1 -tags browser -run '^TestBrowser' -timeout 20m ./reports/html ./mockidp
 
 .PHONY: e2e
 e2e: node_modules-servers ## real SCIM servers that nobody here wrote
@@ -83,6 +85,14 @@ e2e-findings: node_modules-servers ## whole runs against the real servers, held 
 
 ##@ More
 
+.PHONY: soak
+soak: ## the mock IdP: ten thousand changes against a provider with faults on; target and directory must agree (long)
+	$(GO) test -count=1 -run '^TestSoak' -timeout 60m -v ./mockidp -soak 10000
+
+.PHONY: bench-idp
+bench-idp: ## the mock IdP at PEOPLE people (default 10000): initial cycle, bare loop, console
+	$(GO) test -run '^$$' -bench 'InitialCycle|BareLoop|Console' -benchtime 1x -timeout 60m ./mockidp -people $(PEOPLE)
+
 .PHONY: bench
 bench: ## benchmarks (their figures never decide a test)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
@@ -92,8 +102,9 @@ fuzz: ## each fuzz target for FUZZTIME (default 10s)
 	tools/fuzz $(FUZZTIME)
 
 .PHONY: screenshots
-screenshots: build ## docs/img: pictures of a real report, taken by Chromium
+screenshots: build ## docs/img: pictures of a real report and of the console; every page of the console under SHOTS (default bin/shots)
 	tools/screenshots $(BIN)
+	tools/screenshots-idp $(BIN) $(SHOTS)
 
 .PHONY: reproducible
 reproducible: ## build twice from two places and compare the bytes

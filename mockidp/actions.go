@@ -2,7 +2,6 @@ package mockidp
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,7 +23,7 @@ func (i *IdP) test(ctx context.Context, c *connection) (*Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	return op, i.change(ctx, "test", c.app.ID, "", func(tx *sql.Tx) error {
+	return op, i.change(ctx, "test", c.app.ID, "", func(tx *statements) error {
 		if err := addOp(ctx, tx, op); err != nil {
 			return err
 		}
@@ -216,7 +215,7 @@ func (i *IdP) onDemand(ctx context.Context, c *connection, id string) (*Op, erro
 	}
 	op.Steps = append(steps, matchStep(op, linked), actionStep(op))
 	op.Title = c.m.Word("on-demand") + ": " + firstNonEmpty(op.Title, p.Name())
-	return op, i.db.write(ctx, func(tx *sql.Tx) error { return updateOpDoc(ctx, tx, op) })
+	return op, i.db.write(ctx, func(tx *statements) error { return updateOpDoc(ctx, tx, op) })
 }
 
 func scopeStep(c *connection, p *Person, a *Account) Step {

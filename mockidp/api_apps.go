@@ -2,7 +2,6 @@ package mockidp
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -162,7 +161,7 @@ func (i *IdP) SetFaults(ctx context.Context, id string, f Faults) (*App, error) 
 		return nil, err
 	}
 	var a *App
-	err := i.change(ctx, "faults", id, "", func(tx *sql.Tx) error {
+	err := i.change(ctx, "faults", id, "", func(tx *statements) error {
 		var err error
 		if a, err = getApp(ctx, tx, id); err != nil {
 			return err
@@ -292,7 +291,7 @@ func (i *IdP) MoveClock(ctx context.Context, in ClockInput) (ClockState, error) 
 	}
 	i.clock.set(step, speed)
 	st := i.clock.state()
-	return st, i.change(ctx, "clock", "", "", func(tx *sql.Tx) error {
+	return st, i.change(ctx, "clock", "", "", func(tx *statements) error {
 		b, err := json.Marshal(st)
 		if err != nil {
 			return err
@@ -310,7 +309,7 @@ func (i *IdP) Reset(ctx context.Context) error {
 	for _, a := range apps {
 		i.stopRunner(a.ID)
 	}
-	return i.change(ctx, "reset", "", "", func(tx *sql.Tx) error {
+	return i.change(ctx, "reset", "", "", func(tx *statements) error {
 		for _, t := range []string{"exchanges", "ops", "apps", "members", "groups", "people", "events"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM "+t); err != nil {
 				return err

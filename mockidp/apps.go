@@ -2,7 +2,6 @@ package mockidp
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,7 +34,7 @@ func (i *IdP) CreateApp(ctx context.Context, in AppInput) (*App, error) {
 	if in.Settings != nil {
 		a.Settings = *in.Settings
 	}
-	err := i.change(ctx, "app", "", "", func(tx *sql.Tx) error {
+	err := i.change(ctx, "app", "", "", func(tx *statements) error {
 		a.ID = in.ID
 		if a.ID == "" {
 			id, err := nextID(ctx, tx, "app")
@@ -56,7 +55,7 @@ func (i *IdP) CreateApp(ctx context.Context, in AppInput) (*App, error) {
 }
 
 // saveApp checks and stores the settings of an application; an empty secret leaves the stored one.
-func (i *IdP) saveApp(ctx context.Context, tx *sql.Tx, a *App, secret string) error {
+func (i *IdP) saveApp(ctx context.Context, tx *statements, a *App, secret string) error {
 	m, s := i.manners[a.Profile], &a.Settings
 	if _, err := m.tenant(i.o.Profiles.Profile(a.Profile), s); err != nil {
 		return err
@@ -111,7 +110,7 @@ func (i *IdP) later(t time.Time) time.Time {
 func (i *IdP) UpdateApp(ctx context.Context, id, secret string, f func(*App) error) (*App, error) {
 	var a *App
 	var m *Manners
-	err := i.change(ctx, "app", id, "", func(tx *sql.Tx) error {
+	err := i.change(ctx, "app", id, "", func(tx *statements) error {
 		var err error
 		if a, err = getApp(ctx, tx, id); err != nil {
 			return err
@@ -156,7 +155,7 @@ func (i *IdP) DeleteApp(ctx context.Context, id string) error {
 		return err
 	}
 	i.stopRunner(id)
-	return i.change(ctx, "app", id, "", func(tx *sql.Tx) error {
+	return i.change(ctx, "app", id, "", func(tx *statements) error {
 		for _, q := range []string{"DELETE FROM exchanges WHERE app_id = ?", "DELETE FROM ops WHERE app_id = ?", "DELETE FROM apps WHERE id = ?"} {
 			if _, err := tx.ExecContext(ctx, q, id); err != nil {
 				return err
@@ -168,7 +167,7 @@ func (i *IdP) DeleteApp(ctx context.Context, id string) error {
 
 // Assign gives an application to a person, or to the people of a group.
 func (i *IdP) Assign(ctx context.Context, appID, kind, object string) error {
-	return i.assignment(ctx, appID, kind, object, func(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	return i.assignment(ctx, appID, kind, object, func(ctx context.Context, tx *statements, now time.Time) error {
 		var err error
 		switch kind {
 		case kindPerson:
@@ -188,7 +187,7 @@ func (i *IdP) Assign(ctx context.Context, appID, kind, object string) error {
 
 // Unassign takes it away again.
 func (i *IdP) Unassign(ctx context.Context, appID, kind, object string) error {
-	return i.assignment(ctx, appID, kind, object, func(ctx context.Context, tx *sql.Tx, _ time.Time) error {
+	return i.assignment(ctx, appID, kind, object, func(ctx context.Context, tx *statements, _ time.Time) error {
 		res, err := tx.ExecContext(ctx, "DELETE FROM assignments WHERE app_id = ? AND kind = ? AND object_id = ?", appID, kind, object)
 		if err != nil {
 			return err
@@ -200,8 +199,8 @@ func (i *IdP) Unassign(ctx context.Context, appID, kind, object string) error {
 	})
 }
 
-func (i *IdP) assignment(ctx context.Context, appID, kind, object string, f func(context.Context, *sql.Tx, time.Time) error) error {
-	return i.change(ctx, "assignment", appID, object, func(tx *sql.Tx) error {
+func (i *IdP) assignment(ctx context.Context, appID, kind, object string, f func(context.Context, *statements, time.Time) error) error {
+	return i.change(ctx, "assignment", appID, object, func(tx *statements) error {
 		app, err := getApp(ctx, tx, appID)
 		if err != nil {
 			return err
@@ -226,7 +225,7 @@ func (i *IdP) assignment(ctx context.Context, appID, kind, object string, f func
 // nothing changed), delete. Without objects it is done with all to whom it applies.
 func (i *IdP) AccountAction(ctx context.Context, appID, action string, objects []string) (int, error) {
 	n := 0
-	err := i.change(ctx, "account", appID, "", func(tx *sql.Tx) error {
+	err := i.change(ctx, "account", appID, "", func(tx *statements) error {
 		app, err := getApp(ctx, tx, appID)
 		if err != nil {
 			return err
@@ -284,7 +283,7 @@ func (i *IdP) AccountAction(ctx context.Context, appID, action string, objects [
 // RetryTasks queues failed work again: what is needed now, which may be something else than what failed. Without ids all of the application's.
 func (i *IdP) RetryTasks(ctx context.Context, appID string, ids []int64) (int, error) {
 	n := 0
-	err := i.change(ctx, "job", appID, "", func(tx *sql.Tx) error {
+	err := i.change(ctx, "job", appID, "", func(tx *statements) error {
 		var jobs []*Job
 		page, err := listTasks(ctx, tx, appID, Query{Limit: 1000})
 		if err != nil {
@@ -315,7 +314,7 @@ func (i *IdP) RetryTasks(ctx context.Context, appID string, ids []int64) (int, e
 
 // DismissTask takes a failed job off the list.
 func (i *IdP) DismissTask(ctx context.Context, id int64) error {
-	return i.change(ctx, "job", "", "", func(tx *sql.Tx) error {
+	return i.change(ctx, "job", "", "", func(tx *statements) error {
 		res, err := tx.ExecContext(ctx, "DELETE FROM jobs WHERE id = ? AND state = 'failed'", id)
 		if err != nil {
 			return err

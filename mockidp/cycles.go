@@ -2,7 +2,6 @@ package mockidp
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
@@ -45,7 +44,7 @@ func (r *runner) cycle(ctx context.Context, app *App) {
 	}
 	work, end := r.begin(ctx, cy.Kind+" cycle", 0)
 	defer end()
-	if i.change(ctx, "cycle", app.ID, "", func(tx *sql.Tx) error { return putCycle(ctx, tx, cy.Cycle) }) != nil {
+	if i.change(ctx, "cycle", app.ID, "", func(tx *statements) error { return putCycle(ctx, tx, cy.Cycle) }) != nil {
 		return
 	}
 	reason := ""
@@ -61,7 +60,7 @@ func (r *runner) cycle(ctx context.Context, app *App) {
 	case reason != "":
 		cy.State = "failed"
 	}
-	_ = i.change(ctx, "cycle", app.ID, "", func(tx *sql.Tx) error {
+	_ = i.change(ctx, "cycle", app.ID, "", func(tx *statements) error {
 		if err := cy.count(ctx, tx); err != nil {
 			return err
 		}
@@ -119,7 +118,7 @@ func (cy *running) run(ctx context.Context) (reason string, err error) {
 		return reasonEndpoint, err
 	}
 	if cy.c.app.Settings.Scope == "all" && cy.Kind == "initial" {
-		err := cy.i.db.write(ctx, func(tx *sql.Tx) error {
+		err := cy.i.db.write(ctx, func(tx *statements) error {
 			return errors.Join(cy.c.app.touch(ctx, tx, cy.c.m, cy.i.now(), kindPerson, "SELECT id FROM people", ""), cy.c.app.touch(ctx, tx, cy.c.m, cy.i.now(), kindGroup, "SELECT id FROM groups", ""))
 		})
 		if err != nil {
@@ -170,7 +169,7 @@ func (cy *running) probe(ctx context.Context) (bool, error) {
 
 // keep stores the record of an operation that changes no account.
 func (i *IdP) keep(ctx context.Context, op *Op) error {
-	return i.change(ctx, "operation", op.App, op.Object, func(tx *sql.Tx) error { return addOp(ctx, tx, op) })
+	return i.change(ctx, "operation", op.App, op.Object, func(tx *statements) error { return addOp(ctx, tx, op) })
 }
 
 const leaving = `a.app_id = ? AND a.kind = 'person' AND a.dirty = 1 AND a.target <> '' AND (a.active = 1 AND (a.assigned = 0 OR coalesce(p.status, 'deleted') <> 'active') OR a.why = '` + whyPurged + `')`
@@ -283,7 +282,7 @@ func (cy *running) escrow(ctx context.Context, op *Op, kind, id string) error {
 	if op == nil || op.OK {
 		return nil
 	}
-	return cy.i.db.write(ctx, func(tx *sql.Tx) error {
+	return cy.i.db.write(ctx, func(tx *statements) error {
 		a, err := getAccount(ctx, tx, cy.c.app.ID, kind, id)
 		if err != nil || a == nil {
 			return err
@@ -338,7 +337,7 @@ func (i *IdP) Schedule(ctx context.Context, appID, what string) error {
 	if what == "stop" {
 		r.stopWork()
 	}
-	return i.change(ctx, "schedule", appID, "", func(tx *sql.Tx) error {
+	return i.change(ctx, "schedule", appID, "", func(tx *statements) error {
 		a, err := getApp(ctx, tx, appID)
 		if err != nil {
 			return err

@@ -23,7 +23,10 @@ type querier interface {
 // database is one SQLite file with a single writer. A change is acknowledged after its commit: the write-ahead log is
 // then in the hands of the operating system, so killing the process loses nothing.
 type database struct {
-	w, r *sql.DB
+	w    *statements // of the one connection that writes
+	r    *statements
+	pool []*sql.DB
+	conn *sql.Conn  // the one that writes
 	mu   sync.Mutex // one writing transaction at a time: SQLite has one writer, and waiting here is fair
 	path string
 	temp string // directory that is removed at the end
@@ -54,22 +57,48 @@ func openDatabase(ctx context.Context, path string) (*database, error) {
 	}
 	dsn := "file:" + strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(filepath.ToSlash(path)) +
 		"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=cache_size(-65536)"
-	if d.w, err = sql.Open("sqlite", dsn+"&_txlock=immediate"); err != nil {
-		return nil, fmt.Errorf("open the database %s: %w", path, err)
+	if err := d.connect(ctx, dsn); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), d.close())
 	}
-	d.w.SetMaxOpenConns(1)
-	if d.r, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)"); err != nil {
-		return nil, errors.Join(err, d.w.Close())
-	}
-	d.r.SetMaxOpenConns(4)
 	if err := d.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the database %s: %w", path, err), d.close())
 	}
 	return d, nil
 }
 
+// connect opens the connection that writes and the pool that reads.
+func (d *database) connect(ctx context.Context, dsn string) error {
+	w, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return err
+	}
+	d.pool = append(d.pool, w)
+	if d.conn, err = w.Conn(ctx); err != nil {
+		return err
+	}
+	d.w = newStatements(d.conn)
+	r, err := sql.Open("sqlite", dsn+"&_pragma=query_only(1)")
+	if err != nil {
+		return err
+	}
+	r.SetMaxOpenConns(4)
+	d.pool, d.r = append(d.pool, r), newStatements(r)
+	return nil
+}
+
 func (d *database) close() error {
-	err := errors.Join(d.r.Close(), d.w.Close())
+	var err error
+	for _, s := range []*statements{d.r, d.w} {
+		if s != nil {
+			err = errors.Join(err, s.close())
+		}
+	}
+	if d.conn != nil {
+		err = errors.Join(err, d.conn.Close())
+	}
+	for k := len(d.pool) - 1; k >= 0; k-- {
+		err = errors.Join(err, d.pool[k].Close())
+	}
 	if d.temp != "" {
 		err = errors.Join(err, os.RemoveAll(d.temp))
 	}
@@ -77,21 +106,28 @@ func (d *database) close() error {
 }
 
 // write runs f in a transaction. Inside it only tx is asked: readers see what was committed.
-func (d *database) write(ctx context.Context, f func(tx *sql.Tx) error) error {
+func (d *database) write(ctx context.Context, f func(tx *statements) error) (err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	// A change that was begun is finished: an interrupted request must not leave it in doubt.
 	ctx = context.WithoutCancel(ctx)
-	tx, err := d.w.BeginTx(ctx, nil)
-	if err != nil {
+	if _, err := d.w.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("begin a change: %w", err)
 	}
-	if err := f(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
+	done := false
+	defer func() {
+		if !done { // f failed, or did not come back
+			_, rerr := d.w.ExecContext(ctx, "ROLLBACK")
+			err = errors.Join(err, rerr)
+		}
+	}()
+	if err := f(d.w); err != nil {
+		return err
 	}
-	if err := tx.Commit(); err != nil {
+	if _, err := d.w.ExecContext(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit a change: %w", err)
 	}
+	done = true
 	return nil
 }
 
@@ -105,11 +141,11 @@ func (d *database) migrate(ctx context.Context) error {
 		return fmt.Errorf("it was written by a newer scimmage (schema %d, this one knows %d); use that one, or another --data", have, len(migrations))
 	}
 	for i := have; i < len(migrations); i++ {
-		err := d.write(ctx, func(tx *sql.Tx) error {
-			if _, err := tx.ExecContext(ctx, migrations[i]); err != nil {
+		err := d.write(ctx, func(tx *statements) error {
+			if _, err := tx.db.ExecContext(ctx, migrations[i]); err != nil {
 				return err
 			}
-			_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", i+1))
+			_, err := tx.db.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", i+1))
 			return err
 		})
 		if err != nil {
@@ -178,4 +214,9 @@ CREATE TABLE imports (
   id INTEGER PRIMARY KEY AUTOINCREMENT, app_id TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE, target TEXT NOT NULL, login TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, person TEXT NOT NULL DEFAULT '', matched TEXT NOT NULL DEFAULT '', doc TEXT NOT NULL, at INTEGER NOT NULL, UNIQUE (app_id, target));
 CREATE INDEX imports_state ON imports(app_id, state, id);
 CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, type TEXT NOT NULL, app_id TEXT NOT NULL DEFAULT '', object_id TEXT NOT NULL DEFAULT '', data TEXT NOT NULL DEFAULT '{}');
+`, `
+CREATE INDEX people_email ON people(email) WHERE email <> '';
+CREATE INDEX accounts_app ON accounts(app_id);
+CREATE INDEX accounts_state ON accounts(app_id, status);
+CREATE INDEX jobs_state ON jobs(state, due);
 `}

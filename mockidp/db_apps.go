@@ -192,7 +192,7 @@ const entitled = `(EXISTS (SELECT 1 FROM assignments s WHERE s.app_id = @app AND
 
 // touch brings the accounts of the objects that the query ids names up to date with their assignments, marks them as changed, and,
 // where the application works at once, queues a job for each. ids may use the parameter @id.
-func (a *App) touch(ctx context.Context, tx *sql.Tx, m *Manners, now time.Time, kind, ids, id string) error {
+func (a *App) touch(ctx context.Context, tx *statements, m *Manners, now time.Time, kind, ids, id string) error {
 	table := map[string]string{kindPerson: "people", kindGroup: "groups"}[kind]
 	late := !m.cycles() && !a.Settings.Create && kind == kindPerson
 	args := []any{sql.Named("app", a.ID), sql.Named("kind", kind), sql.Named("id", id), sql.Named("all", m.cycles() && a.Settings.Scope == "all"), sql.Named("now", millis(now)), sql.Named("late", late)}
@@ -211,7 +211,8 @@ func (a *App) touch(ctx context.Context, tx *sql.Tx, m *Manners, now time.Time, 
 	if m.cycles() {
 		return nil
 	}
+	// +x.dirty keeps the planner from walking through everybody who waits instead of looking up those who are named.
 	_, err := tx.ExecContext(ctx, `INSERT INTO jobs (app_id, kind, object_id, action, state, due, created, updated) SELECT @app, @kind, x.object_id, 'sync', 'queued', @now, @now, @now FROM accounts x
-		WHERE x.app_id = @app AND x.kind = @kind AND x.object_id IN (`+ids+`) AND x.dirty = 1 AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.app_id = @app AND j.kind = @kind AND j.object_id = x.object_id AND j.action = 'sync' AND j.state = 'queued') ORDER BY x.seq`, args...)
+		WHERE x.app_id = @app AND x.kind = @kind AND x.object_id IN (`+ids+`) AND +x.dirty = 1 AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.app_id = @app AND j.kind = @kind AND j.object_id = x.object_id AND j.action = 'sync' AND j.state = 'queued') ORDER BY x.seq`, args...)
 	return err
 }

@@ -2,7 +2,6 @@ package mockidp
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"strings"
 )
@@ -29,7 +28,7 @@ func idList(ids ...string) string {
 }
 
 // touchPeople marks people in every application that has them or should.
-func (i *IdP) touchPeople(ctx context.Context, tx *sql.Tx, ids ...string) error {
+func (i *IdP) touchPeople(ctx context.Context, tx *statements, ids ...string) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -47,7 +46,7 @@ func (i *IdP) touchPeople(ctx context.Context, tx *sql.Tx, ids ...string) error 
 }
 
 // touchGroup marks a group in every application that has it or should.
-func (i *IdP) touchGroup(ctx context.Context, tx *sql.Tx, id string) error {
+func (i *IdP) touchGroup(ctx context.Context, tx *statements, id string) error {
 	apps, err := listApps(ctx, tx)
 	if err != nil {
 		return err
@@ -87,7 +86,7 @@ func cleanProfile(p map[string]any) error {
 // CreatePerson adds a person to the directory.
 func (i *IdP) CreatePerson(ctx context.Context, in PersonInput) (*Person, error) {
 	var p *Person
-	err := i.change(ctx, "person", "", "", func(tx *sql.Tx) error {
+	err := i.change(ctx, "person", "", "", func(tx *statements) error {
 		var err error
 		if p, err = i.createPerson(ctx, tx, in); err != nil {
 			return err
@@ -97,7 +96,7 @@ func (i *IdP) CreatePerson(ctx context.Context, in PersonInput) (*Person, error)
 	return p, err
 }
 
-func (i *IdP) createPerson(ctx context.Context, tx *sql.Tx, in PersonInput) (*Person, error) {
+func (i *IdP) createPerson(ctx context.Context, tx *statements, in PersonInput) (*Person, error) {
 	p := &Person{ID: in.ID, Status: firstNonEmpty(in.Status, Active), Profile: in.Profile, Created: i.now(), Updated: i.now()}
 	if p.Profile == nil {
 		p.Profile = map[string]any{}
@@ -126,7 +125,7 @@ func (i *IdP) createPerson(ctx context.Context, tx *sql.Tx, in PersonInput) (*Pe
 // UpdatePerson changes attributes of a person.
 func (i *IdP) UpdatePerson(ctx context.Context, id string, in PersonInput) (*Person, error) {
 	var p *Person
-	err := i.change(ctx, "person", "", id, func(tx *sql.Tx) error {
+	err := i.change(ctx, "person", "", id, func(tx *statements) error {
 		var err error
 		if p, err = getPerson(ctx, tx, id); err != nil {
 			return err
@@ -165,7 +164,7 @@ func (i *IdP) UpdatePerson(ctx context.Context, id string, in PersonInput) (*Per
 	return p, err
 }
 
-func (i *IdP) queuePassword(ctx context.Context, tx *sql.Tx, id string) error {
+func (i *IdP) queuePassword(ctx context.Context, tx *statements, id string) error {
 	accounts, err := accountsOf(ctx, tx, kindPerson, id)
 	if err != nil {
 		return err
@@ -205,7 +204,7 @@ func (i *IdP) MovePerson(ctx context.Context, id, action string) (*Person, error
 		return nil, badInput("%q is none of activate, suspend, unsuspend, deactivate, delete, restore, purge", action)
 	}
 	var p *Person
-	err := i.change(ctx, "person", "", id, func(tx *sql.Tx) error {
+	err := i.change(ctx, "person", "", id, func(tx *statements) error {
 		var err error
 		if p, err = getPerson(ctx, tx, id); err != nil {
 			return err
@@ -237,7 +236,7 @@ func contains(l []string, s string) bool {
 
 // PurgePerson removes a deleted person for good, as happens by itself after thirty days.
 func (i *IdP) PurgePerson(ctx context.Context, id string) error {
-	return i.change(ctx, "person", "", id, func(tx *sql.Tx) error {
+	return i.change(ctx, "person", "", id, func(tx *statements) error {
 		p, err := getPerson(ctx, tx, id)
 		if err != nil {
 			return err
@@ -251,7 +250,7 @@ func (i *IdP) PurgePerson(ctx context.Context, id string) error {
 
 // purge: where the account was disabled because of the deletion, it is deleted now; after an unassignment that was already sent
 // nothing follows (entra.md 4).
-func (i *IdP) purge(ctx context.Context, tx *sql.Tx, id string) error {
+func (i *IdP) purge(ctx context.Context, tx *statements, id string) error {
 	accounts, err := accountsOf(ctx, tx, kindPerson, id)
 	if err != nil {
 		return err
@@ -277,7 +276,7 @@ func (i *IdP) purge(ctx context.Context, tx *sql.Tx, id string) error {
 			return err
 		}
 	}
-	for _, q := range []string{"DELETE FROM members WHERE kind = 'person' AND member_id = ?", "DELETE FROM assignments WHERE kind = 'person' AND object_id = ?", "UPDATE people SET manager = '' WHERE manager = ?", "DELETE FROM people WHERE id = ?"} {
+	for _, q := range []string{"DELETE FROM members WHERE kind = 'person' AND member_id = ?", "DELETE FROM assignments WHERE kind = 'person' AND object_id = ?", "UPDATE people SET manager = '' WHERE manager = ? AND manager <> ''", "DELETE FROM people WHERE id = ?"} {
 		if _, err := tx.ExecContext(ctx, q, id); err != nil {
 			return err
 		}

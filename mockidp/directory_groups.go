@@ -2,7 +2,6 @@ package mockidp
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"strings"
 )
@@ -18,7 +17,7 @@ type GroupInput struct {
 // CreateGroup adds a group.
 func (i *IdP) CreateGroup(ctx context.Context, in GroupInput) (*Group, error) {
 	var g *Group
-	err := i.change(ctx, "group", "", in.ID, func(tx *sql.Tx) error {
+	err := i.change(ctx, "group", "", in.ID, func(tx *statements) error {
 		var err error
 		if g, err = i.createGroup(ctx, tx, in); err != nil {
 			return err
@@ -32,7 +31,7 @@ func (i *IdP) CreateGroup(ctx context.Context, in GroupInput) (*Group, error) {
 	return g, err
 }
 
-func (i *IdP) createGroup(ctx context.Context, tx *sql.Tx, in GroupInput) (*Group, error) {
+func (i *IdP) createGroup(ctx context.Context, tx *statements, in GroupInput) (*Group, error) {
 	g := &Group{ID: in.ID, Name: strings.TrimSpace(in.Name), Profile: in.Profile, Created: i.now(), Updated: i.now()}
 	if g.Name == "" {
 		return nil, badInput("a group needs a name")
@@ -52,7 +51,7 @@ func (i *IdP) createGroup(ctx context.Context, tx *sql.Tx, in GroupInput) (*Grou
 // UpdateGroup renames a group or changes its attributes.
 func (i *IdP) UpdateGroup(ctx context.Context, id string, in GroupInput) (*Group, error) {
 	var g *Group
-	err := i.change(ctx, "group", "", id, func(tx *sql.Tx) error {
+	err := i.change(ctx, "group", "", id, func(tx *statements) error {
 		var err error
 		if g, err = getGroup(ctx, tx, id); err != nil {
 			return err
@@ -74,7 +73,7 @@ func (i *IdP) UpdateGroup(ctx context.Context, id string, in GroupInput) (*Group
 
 // DeleteGroup removes a group; people who were assigned to applications through it lose that.
 func (i *IdP) DeleteGroup(ctx context.Context, id string) error {
-	return i.change(ctx, "group", "", id, func(tx *sql.Tx) error {
+	return i.change(ctx, "group", "", id, func(tx *statements) error {
 		if _, err := getGroup(ctx, tx, id); err != nil {
 			return err
 		}
@@ -94,7 +93,7 @@ func (i *IdP) DeleteGroup(ctx context.Context, id string) error {
 
 // ChangeMembers adds and removes members of a group.
 func (i *IdP) ChangeMembers(ctx context.Context, id string, add, remove []Member) error {
-	return i.change(ctx, "group", "", id, func(tx *sql.Tx) error {
+	return i.change(ctx, "group", "", id, func(tx *statements) error {
 		if _, err := getGroup(ctx, tx, id); err != nil {
 			return err
 		}
@@ -114,7 +113,7 @@ func (i *IdP) ChangeMembers(ctx context.Context, id string, add, remove []Member
 	})
 }
 
-func (i *IdP) addMembers(ctx context.Context, tx *sql.Tx, id string, members []Member) error {
+func (i *IdP) addMembers(ctx context.Context, tx *statements, id string, members []Member) error {
 	var people []string
 	for _, m := range members {
 		kind := firstNonEmpty(m.Kind, kindPerson)

@@ -9,7 +9,7 @@ import (
 )
 
 // touchGroups marks groups that the application has (pushed, or assigned where groups are provisioned by assignment).
-func (a *App) touchGroups(ctx context.Context, tx *sql.Tx, m *Manners, now time.Time, ids, id string) error {
+func (a *App) touchGroups(ctx context.Context, tx *statements, m *Manners, now time.Time, ids, id string) error {
 	if m.cycles() {
 		return a.touch(ctx, tx, m, now, kindGroup, ids, id)
 	}
@@ -291,7 +291,7 @@ func (c *connection) sentMembers(w *groupWant, had map[string]string) []any {
 
 func (i *IdP) settleGroup(ctx context.Context, c *connection, w *groupWant, op *Op) error {
 	w.a.Updated, w.a.Active = i.now(), w.a.Target != ""
-	return i.change(ctx, "account", w.a.App, w.a.Object, func(tx *sql.Tx) error {
+	return i.change(ctx, "account", w.a.App, w.a.Object, func(tx *statements) error {
 		if op != nil {
 			if err := addOp(ctx, tx, op); err != nil {
 				return err

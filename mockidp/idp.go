@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -80,7 +79,7 @@ func Open(o Options) (*IdP, error) {
 // start reads what the last process left: its clock, work that was under way, the applications.
 func (i *IdP) start(ctx context.Context) error {
 	var apps []*App
-	err := i.db.write(ctx, func(tx *sql.Tx) error {
+	err := i.db.write(ctx, func(tx *statements) error {
 		raw, err := getMeta(ctx, tx, "clock")
 		if err != nil {
 			return err
@@ -111,7 +110,7 @@ func (i *IdP) start(ctx context.Context) error {
 	return nil
 }
 
-func (i *IdP) loadKey(ctx context.Context, tx *sql.Tx) error {
+func (i *IdP) loadKey(ctx context.Context, tx *statements) error {
 	raw, err := getMeta(ctx, tx, "key")
 	if err != nil {
 		return err
@@ -136,8 +135,8 @@ func (i *IdP) Close() error {
 func (i *IdP) now() time.Time { return i.clock.now() }
 
 // change commits a change together with the event that tells of it, then wakes who waits.
-func (i *IdP) change(ctx context.Context, typ, app, object string, f func(tx *sql.Tx) error) error {
-	err := i.db.write(ctx, func(tx *sql.Tx) error {
+func (i *IdP) change(ctx context.Context, typ, app, object string, f func(tx *statements) error) error {
+	err := i.db.write(ctx, func(tx *statements) error {
 		if err := f(tx); err != nil {
 			return err
 		}
@@ -240,8 +239,8 @@ func (i *IdP) anythingDue(ctx context.Context) (bool, error) {
 		query string
 		at    time.Time
 	}{
-		{"SELECT count(*) FROM jobs WHERE state = 'running' OR state = 'queued' AND due <= ?", now},
-		{"SELECT count(*) FROM people WHERE deleted_at <= ?", now.Add(-softDeleteDays * 24 * time.Hour)},
+		{"SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'running') OR EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND due <= ?)", now},
+		{"SELECT EXISTS (SELECT 1 FROM people WHERE deleted_at <= ?)", now.Add(-softDeleteDays * 24 * time.Hour)},
 	} {
 		if n, err := count(ctx, i.db.r, q.query, millis(q.at)); err != nil || n > 0 {
 			return true, err

@@ -2,7 +2,6 @@ package mockidp
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -63,7 +62,7 @@ func (i *IdP) takeIn(ctx context.Context, c *connection, op *Op, res *ImportResu
 	for _, a := range linked {
 		byTarget[a.Target] = a
 	}
-	return i.change(ctx, "import", c.app.ID, "", func(tx *sql.Tx) error {
+	return i.change(ctx, "import", c.app.ID, "", func(tx *statements) error {
 		if err := addOp(ctx, tx, op); err != nil {
 			return err
 		}
@@ -100,7 +99,7 @@ func (i *IdP) takeIn(ctx context.Context, c *connection, op *Op, res *ImportResu
 // compared are the SCIM paths by which drift is noticed.
 var compared = []string{"userName", "name.givenName", "name.familyName", "displayName", "title", "externalId"}
 
-func (i *IdP) compare(ctx context.Context, tx *sql.Tx, c *connection, a *Account, u map[string]any, res *ImportResult) error {
+func (i *IdP) compare(ctx context.Context, tx *statements, c *connection, a *Account, u map[string]any, res *ImportResult) error {
 	p, err := getPerson(ctx, tx, a.Object)
 	if err != nil {
 		res.Unchanged++
@@ -149,7 +148,7 @@ func withID(sent, doc map[string]any) map[string]any {
 	return out
 }
 
-func (i *IdP) drifted(ctx context.Context, tx *sql.Tx, a *Account, message string) error {
+func (i *IdP) drifted(ctx context.Context, tx *statements, a *Account, message string) error {
 	a.Status, a.Message, a.Updated = stDrifted, message, i.now()
 	return putAccount(ctx, tx, a)
 }
@@ -183,9 +182,9 @@ func firstMail(u map[string]any) string {
 }
 
 // offer keeps an account for the administrator, with the person who seems to be meant: by login, then by address.
-func (i *IdP) offer(ctx context.Context, tx *sql.Tx, c *connection, u map[string]any) error {
+func (i *IdP) offer(ctx context.Context, tx *statements, c *connection, u map[string]any) error {
 	login, mail := text(at(u, "userName")), firstMail(u)
-	people, err := collect(ctx, tx, scanString, "SELECT id FROM people WHERE login = ? OR login = ? OR (email <> '' AND email = ?) LIMIT 2", login, mail, mail)
+	people, err := collect(ctx, tx, scanString, "SELECT id FROM people WHERE login = ? UNION SELECT id FROM people WHERE login = ? UNION SELECT id FROM people WHERE email <> '' AND email = ? LIMIT 2", login, mail, mail)
 	if err != nil {
 		return err
 	}
@@ -225,7 +224,7 @@ func listImports(ctx context.Context, q querier, app, state string, f Query) (Pa
 
 // ConfirmImport links an imported account with a person: the one that is named, the one that was matched, or a new one made from it.
 func (i *IdP) ConfirmImport(ctx context.Context, appID string, id int64, person string) error {
-	return i.change(ctx, "import", appID, person, func(tx *sql.Tx) error {
+	return i.change(ctx, "import", appID, person, func(tx *statements) error {
 		m, err := getImport(ctx, tx, appID, id)
 		if err != nil {
 			return err
@@ -297,7 +296,7 @@ func getImport(ctx context.Context, q querier, appID string, id int64) (*Importe
 
 // IgnoreImport takes an imported account off the list. The application is not told.
 func (i *IdP) IgnoreImport(ctx context.Context, appID string, id int64) error {
-	return i.change(ctx, "import", appID, "", func(tx *sql.Tx) error {
+	return i.change(ctx, "import", appID, "", func(tx *statements) error {
 		if _, err := getImport(ctx, tx, appID, id); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -17,6 +18,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -228,30 +230,25 @@ func TestSurvivesKill(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	data := filepath.Join(t.TempDir(), "idp.db")
-	acked := map[string]bool{}
+	var acked sync.Map
+	total := 0
 	for round := range 4 {
 		cmd := exec.Command(bin, "idp", "--listen", "127.0.0.1:0", "--data", data)
 		base := startServer(t, cmd)
-		stop := make(chan struct{})
-		go func() {
-			time.Sleep(time.Duration(120+90*round) * time.Millisecond)
-			_ = cmd.Process.Kill()
-			close(stop)
-		}()
-		for n := 0; ; n++ {
-			login := fmt.Sprintf("r%d-n%d@example.com", round, n)
-			resp, err := http.Post(base+"/api/v1/people", "application/json", strings.NewReader(`{"profile":{"login":"`+login+`"}}`))
-			if err != nil {
-				break
-			}
-			_, err = io.Copy(io.Discard, resp.Body)
-			_ = resp.Body.Close()
-			if resp.StatusCode == 201 && err == nil {
-				acked[login] = true
-			}
+		var n, answers atomic.Int64
+		var wg sync.WaitGroup
+		for range 3 { // so that at the moment of the kill requests are at every stage
+			wg.Go(func() {
+				for addPerson(base, fmt.Sprintf("r%d-n%d@example.com", round, n.Add(1)), &acked) {
+					if answers.Add(1) == int64(5+7*round) {
+						_ = cmd.Process.Kill()
+					}
+				}
+			})
 		}
-		<-stop
+		wg.Wait()
 		_ = cmd.Wait()
+		total += int(answers.Load())
 	}
 	idp := open(t, data, mockidp.Options{})
 	b, _, err := idp.Export(context.Background(), "yaml")
@@ -261,17 +258,32 @@ func TestSurvivesKill(t *testing.T) {
 	if err := idp.Close(); err != nil {
 		t.Error(err)
 	}
-	for login := range acked {
-		if !bytes.Contains(b, []byte(login)) {
+	acked.Range(func(login, _ any) bool {
+		if !bytes.Contains(b, []byte(login.(string))) {
 			t.Errorf("%s was acknowledged and is lost", login)
 		}
-	}
-	if len(acked) < 20 {
-		t.Errorf("only %d changes were acknowledged: nothing was tested", len(acked))
+		return true
+	})
+	if total < 5+12+19+26 {
+		t.Errorf("only %d changes were acknowledged", total)
 	}
 }
 
-func startServer(t *testing.T, cmd *exec.Cmd) string {
+// addPerson reports whether the change was acknowledged, and remembers it then.
+func addPerson(base, login string, acked *sync.Map) bool {
+	resp, err := http.Post(base+"/api/v1/people", "application/json", strings.NewReader(`{"profile":{"login":"`+login+`"}}`))
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != 201 {
+		return false
+	}
+	acked.Store(login, true)
+	return true
+}
+
+func startServer(t testing.TB, cmd *exec.Cmd) string {
 	t.Helper()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -287,10 +299,13 @@ func startServer(t *testing.T, cmd *exec.Cmd) string {
 	return strings.TrimPrefix(strings.TrimSpace(line), "listening ")
 }
 
-// TestSoak makes a thousand changes against a provider with every kind of fault, and then compares: the target has exactly what the directory says.
+// changes is the length of the soak test: make soak makes it ten thousand.
+var changes = flag.Int("soak", 300, "changes to the directory in the soak test")
+
+// TestSoak makes many changes against a provider with every kind of fault, and then compares: the target has exactly what the directory says.
 func TestSoak(t *testing.T) {
 	for _, idp := range []string{"okta", "entra"} {
-		t.Run(idp, func(t *testing.T) { soak(t, idp, 500) })
+		t.Run(idp, func(t *testing.T) { soak(t, idp, *changes) })
 	}
 }
 

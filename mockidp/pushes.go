@@ -2,7 +2,6 @@ package mockidp
 
 import (
 	"context"
-	"database/sql"
 	"time"
 )
 
@@ -32,7 +31,7 @@ func listPushes(ctx context.Context, q querier, app string) ([]Push, error) {
 
 // PushGroup begins to push a group: by its name, or linked with a group that the application has (link; to may name it).
 func (i *IdP) PushGroup(ctx context.Context, appID, group string, link bool, to string) error {
-	return i.change(ctx, "push", appID, group, func(tx *sql.Tx) error {
+	return i.change(ctx, "push", appID, group, func(tx *statements) error {
 		app, err := getApp(ctx, tx, appID)
 		if err != nil {
 			return err
@@ -58,7 +57,7 @@ func (i *IdP) PushGroup(ctx context.Context, appID, group string, link bool, to 
 	})
 }
 
-func (i *IdP) addPush(ctx context.Context, tx *sql.Tx, app, group, how, action, args string) error {
+func (i *IdP) addPush(ctx context.Context, tx *statements, app, group, how, action, args string) error {
 	if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO pushes (app_id, group_id, how, active, created) VALUES (?,?,?,1,?)", app, group, how, millis(i.now())); err != nil {
 		return err
 	}
@@ -66,7 +65,7 @@ func (i *IdP) addPush(ctx context.Context, tx *sql.Tx, app, group, how, action, 
 }
 
 // pushByRule begins to push a group where a rule of an application fits its name.
-func (i *IdP) pushByRule(ctx context.Context, tx *sql.Tx, g *Group) error {
+func (i *IdP) pushByRule(ctx context.Context, tx *statements, g *Group) error {
 	apps, err := listApps(ctx, tx)
 	if err != nil {
 		return err
@@ -95,7 +94,7 @@ func (i *IdP) AddPushRule(ctx context.Context, appID string, rule PushRule) erro
 	if rule.Value == "" || !contains([]string{"equals", "contains", "starts-with", "ends-with"}, rule.Operator) {
 		return badInput("a push rule needs a value and one of equals, contains, starts-with, ends-with")
 	}
-	return i.change(ctx, "push", appID, "", func(tx *sql.Tx) error {
+	return i.change(ctx, "push", appID, "", func(tx *statements) error {
 		app, err := getApp(ctx, tx, appID)
 		if err != nil {
 			return err
@@ -121,7 +120,7 @@ func (i *IdP) AddPushRule(ctx context.Context, appID string, rule PushRule) erro
 
 // PushAction does something with a pushed group: push (overwrite the members now), deactivate, activate, unlink, unlink-delete.
 func (i *IdP) PushAction(ctx context.Context, appID, group, action string) error {
-	return i.change(ctx, "push", appID, group, func(tx *sql.Tx) error {
+	return i.change(ctx, "push", appID, group, func(tx *statements) error {
 		n, err := count(ctx, tx, "SELECT count(*) FROM pushes WHERE app_id = ? AND group_id = ?", appID, group)
 		if err != nil {
 			return err

@@ -2,7 +2,6 @@ package mockidp
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"sync"
 	"time"
@@ -117,13 +116,13 @@ func (r *runner) connection(app *App) (*connection, error) {
 func (r *runner) job(ctx context.Context, app *App, j *Job) {
 	i := r.i
 	j.State = "running"
-	if err := i.db.write(ctx, func(tx *sql.Tx) error { return putJob(ctx, tx, j, i.now()) }); err != nil {
+	if err := i.db.write(ctx, func(tx *statements) error { return putJob(ctx, tx, j, i.now()) }); err != nil {
 		return
 	}
 	op, err := r.act(ctx, app, j)
 	if ctx.Err() != nil { // stopped: what was under way is taken up again at the next start
 		j.State = jobQueued
-		_ = i.db.write(ctx, func(tx *sql.Tx) error { return putJob(ctx, tx, j, i.now()) })
+		_ = i.db.write(ctx, func(tx *statements) error { return putJob(ctx, tx, j, i.now()) })
 		return
 	}
 	m := i.manners[app.Profile]
@@ -145,7 +144,7 @@ func (r *runner) job(ctx context.Context, app *App, j *Job) {
 	default:
 		j.State, j.Message, j.Title, j.Op = jobFailed, op.Message, op.Title, op.ID
 	}
-	_ = i.change(ctx, "job", app.ID, j.Object, func(tx *sql.Tx) error {
+	_ = i.change(ctx, "job", app.ID, j.Object, func(tx *statements) error {
 		if j.State == jobFailed { // an older task of the same object is overtaken by this one
 			if _, err := tx.ExecContext(ctx, "DELETE FROM jobs WHERE app_id = ? AND kind = ? AND object_id = ? AND state = 'failed' AND id <> ?", j.App, j.Kind, j.Object, j.ID); err != nil {
 				return err

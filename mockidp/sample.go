@@ -2,7 +2,6 @@ package mockidp
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -26,7 +25,7 @@ func (i *IdP) Sample(ctx context.Context, n int, seed int64) error {
 		return badInput("a sample has 1 to 200000 people, not %d", n)
 	}
 	rng := rand.New(rand.NewPCG(uint64(seed), 0xda7a))
-	return i.change(ctx, "directory", "", "", func(tx *sql.Tx) error {
+	return i.change(ctx, "directory", "", "", func(tx *statements) error {
 		have, err := count(ctx, tx, "SELECT count(*) FROM people")
 		if err != nil {
 			return err
@@ -76,7 +75,7 @@ func samplePerson(rng *rand.Rand, k, have int) PersonInput {
 	}}
 }
 
-func (i *IdP) sampleGroups(ctx context.Context, tx *sql.Tx, groups map[string][]string) error {
+func (i *IdP) sampleGroups(ctx context.Context, tx *statements, groups map[string][]string) error {
 	for _, name := range sortedKeys(groups) {
 		var id string
 		err := tx.QueryRowContext(ctx, "SELECT id FROM groups WHERE name = ?", name).Scan(&id)

@@ -3,7 +3,6 @@ package mockidp
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -226,7 +225,7 @@ func (i *IdP) settle(ctx context.Context, c *connection, a *Account, p *Person, 
 	if op == nil || op.OK {
 		a.Dirty = false
 	}
-	return i.change(ctx, "account", a.App, a.Object, func(tx *sql.Tx) error {
+	return i.change(ctx, "account", a.App, a.Object, func(tx *statements) error {
 		if op != nil {
 			if err := addOp(ctx, tx, op); err != nil {
 				return err
@@ -266,15 +265,15 @@ func stepUses(o *profile.Operation) (out []string) {
 }
 
 // follow marks what waited for this account: people whose manager it is, groups that it is a member of.
-func (i *IdP) follow(ctx context.Context, tx *sql.Tx, c *connection, a *Account) error {
-	if err := c.app.touch(ctx, tx, c.m, i.now(), kindPerson, "SELECT p.id FROM people p JOIN accounts x ON x.app_id = @app AND x.kind = 'person' AND x.object_id = p.id AND x.target <> '' WHERE p.manager = @id AND p.manager <> ''", a.Object); err != nil {
+func (i *IdP) follow(ctx context.Context, tx *statements, c *connection, a *Account) error {
+	if err := c.app.touch(ctx, tx, c.m, i.now(), kindPerson, "SELECT p.id FROM people p CROSS JOIN accounts x ON x.app_id = @app AND x.kind = 'person' AND x.object_id = p.id AND x.target <> '' WHERE p.manager = @id AND p.manager <> ''", a.Object); err != nil {
 		return err
 	}
 	return i.touchGroupsOf(ctx, tx, c.app, c.m, a.Object)
 }
 
 // touchGroupsOf marks the groups of a person that the application has.
-func (i *IdP) touchGroupsOf(ctx context.Context, tx *sql.Tx, app *App, m *Manners, person string) error {
+func (i *IdP) touchGroupsOf(ctx context.Context, tx *statements, app *App, m *Manners, person string) error {
 	return app.touchGroups(ctx, tx, m, i.now(), "SELECT group_id FROM members WHERE member_id = @id", person)
 }
 

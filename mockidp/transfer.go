@@ -3,7 +3,6 @@ package mockidp
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/csv"
 	"encoding/json"
 	"io"
@@ -190,7 +189,7 @@ func (i *IdP) ImportDirectory(ctx context.Context, format string, r io.Reader) (
 	default:
 		return 0, badInput("the format %q is none of yaml, csv, scim", format)
 	}
-	err = i.change(ctx, "directory", "", "", func(tx *sql.Tx) error { return i.merge(ctx, tx, d) })
+	err = i.change(ctx, "directory", "", "", func(tx *statements) error { return i.merge(ctx, tx, d) })
 	return len(d.People) + len(d.Groups), err
 }
 
@@ -258,7 +257,7 @@ func readSCIM(data []byte) (Directory, error) {
 }
 
 // merge adds and updates people, then managers, then groups.
-func (i *IdP) merge(ctx context.Context, tx *sql.Tx, d Directory) error {
+func (i *IdP) merge(ctx context.Context, tx *statements, d Directory) error {
 	byLogin := map[string]string{}
 	var touched []string
 	for _, in := range d.People {
@@ -286,7 +285,7 @@ func (i *IdP) merge(ctx context.Context, tx *sql.Tx, d Directory) error {
 	return i.touchPeople(ctx, tx, touched...)
 }
 
-func (i *IdP) mergePerson(ctx context.Context, tx *sql.Tx, in ExportedPerson) (string, error) {
+func (i *IdP) mergePerson(ctx context.Context, tx *statements, in ExportedPerson) (string, error) {
 	login := text(in.Profile["login"])
 	var id string
 	if tx.QueryRowContext(ctx, "SELECT id FROM people WHERE login = ?", login).Scan(&id) != nil {
@@ -313,7 +312,7 @@ func (i *IdP) mergePerson(ctx context.Context, tx *sql.Tx, in ExportedPerson) (s
 	return id, firstError(cleanProfile(p.Profile), putPerson(ctx, tx, p))
 }
 
-func (i *IdP) mergeGroup(ctx context.Context, tx *sql.Tx, in ExportedGroup) error {
+func (i *IdP) mergeGroup(ctx context.Context, tx *statements, in ExportedGroup) error {
 	var id string
 	if tx.QueryRowContext(ctx, "SELECT id FROM groups WHERE name = ?", in.Name).Scan(&id) != nil {
 		g, err := i.createGroup(ctx, tx, GroupInput{Name: in.Name})

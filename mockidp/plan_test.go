@@ -1,0 +1,142 @@
+package mockidp
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/scimmage/scimmage/internal/engine"
+	"github.com/scimmage/scimmage/internal/exchange"
+	"github.com/scimmage/scimmage/internal/provider"
+	"github.com/scimmage/scimmage/mockidp/profile"
+	"github.com/scimmage/scimmage/suites"
+)
+
+// wholeTable are queries that may walk through a large table: totals, searches within texts, lists in the order of the table itself, and what is
+// done once when the process starts.
+var wholeTable = regexp.MustCompile(`^(SELECT count\(\*\) FROM|UPDATE (jobs|cycles) SET state = '(queued|interrupted)')|LIKE \? ESCAPE| ORDER BY (id|seq)( DESC)? LIMIT \?$`)
+
+var large = regexp.MustCompile(`^SCAN (people|p|accounts|a|x|members|m|ops|exchanges|jobs|j|imports|events|assignments|s)\b`)
+
+// TestNoQueryWalksThroughATable asks SQLite how it would answer every query that a day's work causes: a change of one person must not cost more
+// because there are a hundred thousand others.
+func TestNoQueryWalksThroughATable(t *testing.T) {
+	i := workedThrough(t)
+	n := 0
+	for _, s := range []*statements{i.db.w, i.db.r} {
+		for _, q := range sortedKeys(s.kept) {
+			if strings.HasPrefix(q, "BEGIN") || strings.HasPrefix(q, "COMMIT") || strings.HasPrefix(q, "ROLLBACK") || strings.HasPrefix(q, "PRAGMA") {
+				continue
+			}
+			n++
+			for _, step := range plan(t, i, q) {
+				if large.MatchString(step) && !wholeTable.MatchString(q) {
+					t.Errorf("%s\n in %s", step, q)
+				}
+				if strings.Contains(step, "accounts_dirty") && strings.Contains(q, "@id") {
+					t.Errorf("everybody who waits is looked at for the sake of one person: %s\n in %s", step, q)
+				}
+			}
+		}
+	}
+	if n < 60 {
+		t.Errorf("only %d queries were seen", n)
+	}
+}
+
+var namedParameter = regexp.MustCompile(`@\w+`)
+
+func plan(t *testing.T, i *IdP, query string) []string {
+	t.Helper()
+	var args []any
+	for range strings.Count(query, "?") {
+		args = append(args, "")
+	}
+	seen := map[string]bool{}
+	for _, n := range namedParameter.FindAllString(query, -1) {
+		if !seen[n] {
+			seen[n], args = true, append(args, sql.Named(n[1:], ""))
+		}
+	}
+	steps, err := collect(context.Background(), i.db.r.db, func(r scanner) (string, error) {
+		var a, b, c int
+		var step string
+		err := r.Scan(&a, &b, &c, &step)
+		return step, err
+	}, "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Errorf("%v: %s", err, query)
+	}
+	return steps
+}
+
+// workedThrough has had people, groups and accounts created, changed, searched, imported and purged.
+func workedThrough(t *testing.T) *IdP {
+	t.Helper()
+	profiles, err := profile.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lib, ps := suites.LoadEmbedded()
+	if ps = append(ps, lib.CheckNames(engine.Names(profiles))...); len(ps) > 0 {
+		t.Fatal(ps.Render())
+	}
+	i, err := Open(Options{Path: memory, System: exchange.SystemClock{}, Rand: rand.Reader, Library: lib, Profiles: profiles, Hosts: []string{"idp.test"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := provider.New(provider.Options{Token: "t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(p)
+	t.Cleanup(func() {
+		if err := i.Close(); err != nil {
+			t.Error(err)
+		}
+		srv.Close()
+	})
+	h := i.Handler()
+	call := func(method, path string, body any) {
+		t.Helper()
+		b, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest(method, "http://idp.test"+path, strings.NewReader(string(b)))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code >= 300 {
+			t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
+		}
+	}
+	type m = map[string]any
+	if err := i.Sample(context.Background(), 60, 1); err != nil {
+		t.Fatal(err)
+	}
+	for k, prof := range []string{"entra", "okta"} {
+		call("POST", "/api/v1/apps", m{"id": fmt.Sprint("a", k), "name": "A", "profile": prof, "secret": "t", "settings": m{"baseURL": srv.URL + "/scim/v2", "create": true, "update": true, "deactivate": true}})
+		call("POST", fmt.Sprintf("/api/v1/apps/a%d/assignments", k), m{"group": "Engineering"})
+	}
+	call("POST", "/api/v1/apps/a1/pushes", m{"group": "Engineering"})
+	call("POST", "/api/v1/apps/a0/cycle/start", nil)
+	call("GET", "/api/v1/idle?wait=60s", nil)
+	call("PATCH", "/api/v1/people/p000001", m{"profile": m{"title": "x"}, "manager": "p000002"})
+	call("POST", "/api/v1/people/p000001/delete", nil)
+	call("POST", "/api/v1/apps/a1/import", nil)
+	call("POST", "/api/v1/clock", m{"step": "800h"})
+	call("GET", "/api/v1/idle?wait=60s", nil)
+	for _, path := range []string{"/", "/people", "/people?q=ana", "/people?status=active", "/people/p000003", "/groups", "/groups?q=a", "/groups/g000001", "/apps/a0", "/apps/a0?tab=assignments", "/apps/a0?tab=assignments&q=ana",
+		"/apps/a0?tab=assignments&status=pending", "/apps/a0?tab=assignments&status=any", "/apps/a0?tab=cycle", "/apps/a1?tab=tasks", "/apps/a1?tab=import", "/apps/a1?tab=push", "/activity", "/activity?q=x", "/activity?outcome=problems",
+		"/activity?app=a0&outcome=fail", "/tasks", "/api/v1/exchanges?app=a0", "/api/v1/exchanges"} {
+		call("GET", path, nil)
+	}
+	return i
+}
