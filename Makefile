@@ -70,6 +70,10 @@ prove: ## every check fails on its defect, and the clean provider has no finding
 prove-whole: ## the same with every defect (long)
 	$(GO) test -count=1 -tags prove -run '^TestProve' -timeout 60m -v ./internal/prove -whole
 
+.PHONY: yardstick
+yardstick: ## measure the 36 faults on which other testers were measured, and write docs/yardstick.md
+	$(GO) test -count=1 -tags prove -run '^TestProveYardstick$$' -timeout 30m ./internal/prove -update
+
 .PHONY: browser
 browser: node_modules-browser ## the HTML report and the console of the mock IdP in Chromium: use, print, dark, narrow, axe
 	SCIMMAGE_CHROMIUM=$$(tools/need chromium) $(GO) run ./tools/testsum browser -count=1 -p 1 -tags browser -run '^TestBrowser' -timeout 20m ./reports/html ./mockidp

@@ -95,9 +95,12 @@ func (l *Library) readFeatures(n *Node) {
 }
 
 type causeText struct {
-	Title string `yaml:"title"`
-	Why   string `yaml:"why"`
-	Fix   string `yaml:"fix"`
+	Title   string   `yaml:"title"`
+	Why     string   `yaml:"why"`
+	Fix     string   `yaml:"fix"`
+	Stories []string `yaml:"stories"`
+	Entails []string `yaml:"entails"`
+	Exact   bool     `yaml:"exact"`
 }
 
 func (l *Library) readCauses(n *Node) {
@@ -111,7 +114,7 @@ func (l *Library) readCauses(n *Node) {
 			k.Errorf("", "duplicate cause %q", k.Raw())
 			return
 		}
-		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix}
+		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact}
 	})
 }
 

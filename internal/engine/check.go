@@ -17,6 +17,7 @@ type verdict struct {
 	actual   string
 	summary  string // of a failure; made from expected and actual when empty
 	at       *result.Locus
+	cause    string // more exact than what the suite says, where the matcher can tell
 	unjudged string // why it could not be judged (no JSON, no answer): skipped as blocked
 	notes    []string
 	err      error // the suite is broken
@@ -102,6 +103,7 @@ func (s *scope) conclude(st *suites.Step, k *suites.Check, resp *response, v ver
 		return
 	}
 	c.Outcome = c.Level.Violated()
+	c.Cause = firstNonEmpty(v.cause, c.Cause)
 	c.Expected, c.Actual, c.At = s.override(k.Expected, v.expected), s.override(k.Actual, v.actual), v.at
 	c.Summary = s.summary(c, v)
 	s.emitCheck(c)

@@ -260,7 +260,11 @@ func matchError(c matchCall) verdict {
 	if len(types) > 0 {
 		got := text(m["scimType"])
 		if !slices.ContainsFunc(types, func(w any) bool { return strings.EqualFold(text(w), got) }) {
-			return verdict{expected: "scimType " + joinText(types), actual: "scimType " + firstNonEmpty(got, "absent"), at: locus(v, "scimType")}
+			out := verdict{expected: "scimType " + joinText(types), actual: "scimType " + firstNonEmpty(got, "absent"), at: locus(v, "scimType")}
+			if got == "" { // the right refusal without the word: a fault of the errors, not of what was refused
+				out.cause = "errors.scimtype"
+			}
+			return out
 		}
 	}
 	if a["detail"] == true && text(m["detail"]) == "" {

@@ -83,6 +83,12 @@ func (p *Provider) idFor(t *tenant, k *kind, body object) string {
 		}
 	case p.has("id-holds-bulkid"):
 		return "bulkId-" + p.opt.NewID()
+	case p.has("id-number"):
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(p.opt.NewID())) // hash.Hash never fails
+		if id := strconv.FormatUint(uint64(h.Sum32()), 10); t.lookup(id) == nil {
+			return id
+		}
 	case p.has("long-ids"):
 		return strings.Repeat("Zx9_-", 20) + p.opt.NewID()
 	case p.has("ids-with-url-safe-characters"):

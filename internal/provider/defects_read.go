@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -187,11 +188,9 @@ var resourceHooks = map[string]responseHook{
 		}
 	}),
 	"id-number": resources(func(_ *call, o object) {
-		n := 0
-		for _, b := range []byte(stringOf(o["id"])) {
-			n = (n*31 + int(b)) % 1_000_000_007
+		if n, err := strconv.Atoi(stringOf(o["id"])); err == nil { // idFor gives digits
+			o["id"] = number(n)
 		}
-		o["id"] = number(n)
 	}),
 	"id-in-urn": resources(func(_ *call, o object) { o["id"] = "urn:scim:user:" + stringOf(o["id"]) }),
 	"id-case-differs-in-lists": lists(func(_ *call, o object) {

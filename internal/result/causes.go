@@ -65,7 +65,7 @@ type causeDraft struct {
 
 // buildCauses groups findings by cause key. Findings of rfc, automatic and user suites are the
 // cause itself; those of identity-provider stories with the same key are its consequences, unless
-// there is nothing else.
+// there is nothing else. A cause that another one explains is not a cause at all (see explained).
 func buildCauses(d *Document, x *index, texts map[string]CauseText) []Cause {
 	var order []*causeDraft
 	byKey := map[string]*causeDraft{}
@@ -91,6 +91,7 @@ func buildCauses(d *Document, x *index, texts map[string]CauseText) []Cause {
 			}
 		}
 	}
+	order = explained(order, texts)
 	causes := make([]Cause, 0, len(order))
 	for _, draft := range order {
 		causes = append(causes, draft.cause(d, x, texts[draft.key]))

@@ -221,7 +221,7 @@ type Cause struct {
 	Outcome      Outcome  `json:"outcome"`
 	Level        Level    `json:"level"`
 	Checks       []string `json:"checks"`                 // finding ids, the primary one first
-	Consequences []string `json:"consequences,omitempty"` // findings of IdP stories that this explains
+	Consequences []string `json:"consequences,omitempty"` // findings that this explains: of stories, and of what follows from it
 	Profiles     []string `json:"profiles,omitempty"`     // which IdPs it breaks
 	Features     []string `json:"features,omitempty"`
 	Why          string   `json:"why,omitempty"`

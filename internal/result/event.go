@@ -65,6 +65,12 @@ type CauseText struct {
 	Title string `json:"title"`
 	Why   string `json:"why,omitempty"`
 	Fix   string `json:"fix,omitempty"`
+	// What else a fault of this name brings about (globs of cause keys): stories of identity providers
+	// that stop somewhere else because of it, and findings of any suite that follow from it.
+	Stories []string `json:"stories,omitempty"`
+	Entails []string `json:"entails,omitempty"`
+	// Exact: only checks that look for this very fault name it, so that stories may tell of it, too.
+	Exact bool `json:"exact,omitempty"`
 }
 
 // ReadinessRule says which features a profile cannot live without.
