@@ -17,6 +17,9 @@ type Options struct {
 	Color   bool // ANSI colours; glyphs and words are always there, too
 	Width   int  // columns of a line; 0 means 100
 	Verbose int  // 1: known findings, warnings and skips in full; 2: request and response bodies, too
+
+	// Again is the command that runs a case again; nil means scimmage replay.
+	Again func(caseID string) string
 }
 
 // Format is one entry of the registry.

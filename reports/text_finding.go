@@ -19,6 +19,7 @@ type pen struct {
 	v       *view
 	width   int
 	verbose int
+	again   func(string) string
 	red     *color.Color
 	green   *color.Color
 	yellow  *color.Color
@@ -28,7 +29,10 @@ type pen struct {
 }
 
 func newPen(d *result.Document, o Options) *pen {
-	p := &pen{v: newView(d), width: o.Width, verbose: o.Verbose}
+	p := &pen{v: newView(d), width: o.Width, verbose: o.Verbose, again: o.Again}
+	if p.again == nil {
+		p.again = func(id string) string { return "scimmage replay " + shellWord(id) }
+	}
 	if p.width <= 0 {
 		p.width = defaultWidth
 	}
@@ -144,7 +148,7 @@ func (p *pen) finding(c *result.Check, indent string) string {
 	l.labelled("  ", "why", clip(oneLine(c.Why), clipValue), p.width, 6)
 	l.labelled("  ", "fix", clip(oneLine(c.Fix), clipValue), p.width, 6)
 	if id := p.v.replayCase(c); id != "" {
-		l.add("  again   scimmage replay " + shellWord(oneLine(id)))
+		l.add("  again   " + p.again(oneLine(id)))
 	}
 	if x != nil && x.Curl != "" {
 		l.add("  curl    " + p.faint.Sprint(clip(oneCommand(x.Curl), clipCurl)))
@@ -177,6 +181,9 @@ func (p *pen) conversation(l *lines, c *result.Check, x *result.Exchange) []stri
 	mark := ""
 	if s != nil && s.caret >= 0 && len(notes) > 0 && len(notes[0]) <= shortNote {
 		mark, notes = oneLine(notes[0]), notes[1:]
+	}
+	if mark == "" && c.Expected != "" && len(c.Expected) <= shortNote {
+		mark = "expected " + oneLine(c.Expected)
 	}
 	if s == nil && x.Response != nil && (x.Response.Status >= 400 || p.verbose >= 2) {
 		s = plainSnippet(x.Response.Body, room)

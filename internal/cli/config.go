@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/scimmage/scimmage/internal/baseline"
 	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/exchange"
 	"github.com/scimmage/scimmage/internal/result"
@@ -167,11 +168,6 @@ func constant(t *suites.Template) *suites.Object {
 	return o
 }
 
-// baselineFile is the file of expected failures.
-type baselineFile struct {
-	Expected []result.BaselineEntry `yaml:"expected"`
-}
-
 func (j *job) baseline(c *cli.Context, doc *result.Document) (bool, error) {
 	path := j.s.text("baseline", j.s.file.Baseline)
 	if path == "" {
@@ -192,17 +188,13 @@ func (e *env) applyBaseline(path string, doc *result.Document) (bool, error) {
 }
 
 func readBaseline(path string) ([]result.BaselineEntry, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
+	entries, err := baseline.Read(path)
+	var ps suites.Problems
+	switch {
+	case errors.As(err, &ps):
+		return nil, &exitError{exitUsage, strings.TrimRight(ps.Render(), "\n"), ""}
+	case err != nil:
 		return nil, usagef("scimmage baseline update makes one", "--baseline: %v", err)
 	}
-	node, dec := suites.ParseYAML(path, data)
-	var f baselineFile
-	if node != nil {
-		node.Into(&f)
-	}
-	if ps := dec.Problems(); len(ps) > 0 {
-		return nil, &exitError{exitUsage, strings.TrimRight(ps.Render(), "\n"), ""}
-	}
-	return f.Expected, nil
+	return entries, nil
 }

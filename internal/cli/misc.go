@@ -6,11 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/scimmage/scimmage/internal/baseline"
 	"github.com/scimmage/scimmage/internal/result"
 	"github.com/scimmage/scimmage/reports"
 )
@@ -210,48 +210,34 @@ func (e *env) baselineCommand() *cli.Command {
 }
 
 func (e *env) updateBaseline(doc *result.Document, path, reason, until string) error {
-	old := map[string]result.BaselineEntry{}
+	var old []result.BaselineEntry
 	if _, err := os.Stat(path); err == nil {
-		entries, err := readBaseline(path)
-		if err != nil {
+		if old, err = readBaseline(path); err != nil {
 			return err
 		}
-		for _, x := range entries {
-			old[x.Check] = x
+	}
+	entries := result.UpdateBaseline(doc, old, reason, e.sys.Now())
+	for i := range entries {
+		if !slices.Contains(old, entries[i]) {
+			entries[i].Until = until
+		}
+		if err := entries[i].Validate(); err != nil {
+			return usagef("", "%v", err)
 		}
 	}
-	var ids []string
-	for _, s := range doc.Suites {
-		for _, k := range s.Cases {
-			for _, x := range k.Checks {
-				if x.Finding() {
-					ids = append(ids, x.ID)
-				}
-			}
-		}
-	}
-	sort.Strings(ids)
-	var b strings.Builder
-	b.WriteString("# Expected findings. Each needs a reason; an entry that no longer fits is drift (exit code 5).\nexpected:\n")
-	if len(ids) == 0 {
-		b.Reset()
-		b.WriteString("# No finding is expected.\nexpected: []\n")
-	}
-	for _, id := range ids {
-		x, ok := old[id]
-		if !ok {
-			x = result.BaselineEntry{Check: id, Reason: reason, Until: until}
-		}
-		fmt.Fprintf(&b, "  - check: %q\n    reason: %q\n", strings.NewReplacer("[", `\[`, "]", `\]`).Replace(x.Check), x.Reason)
-		if x.Until != "" {
-			fmt.Fprintf(&b, "    until: %q\n", x.Until)
-		}
-	}
-	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile(path, baseline.Render(entries), 0o644); err != nil {
 		return usagef("", "%v", err)
 	}
-	fmt.Fprintf(e.out, "%s: %d expected findings\n", path, len(ids))
+	kept := len(old) - len(slices.DeleteFunc(slices.Clone(old), func(o result.BaselineEntry) bool { return slices.Contains(entries, o) }))
+	fmt.Fprintf(e.out, "%s: %s (%d new, %d kept, %d gone)\n", path, counted(len(entries), "entry", "entries"), len(entries)-kept, kept, len(old)-kept)
 	return nil
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 const initText = `# scimmage: how to test this endpoint. Flags and SCIMMAGE_… variables go over this file.

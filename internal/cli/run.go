@@ -157,7 +157,7 @@ func (j *job) options(c *cli.Context, cfg *exchange.Config) error {
 	if err != nil {
 		return err
 	}
-	prefix := runPrefix(seed)
+	prefix := engine.RunPrefix(seed)
 	j.opts.Clock, j.opts.Target, j.opts.Features, j.opts.Shard = j.e.sys, target, feats, shard
 	j.opts.IDPs = split(j.s.lines("idp", j.s.file.IDPs))
 	j.opts.Only, j.opts.Skip = split(c.StringSlice("only")), split(append(c.StringSlice("skip"), j.s.file.Skip...))
@@ -169,8 +169,6 @@ func (j *job) options(c *cli.Context, cfg *exchange.Config) error {
 	j.opts.Info = result.Target{URL: j.base, Title: j.s.file.Title, Auth: cfg.Auth.Kind, Insecure: cfg.Insecure}
 	return nil
 }
-
-func runPrefix(seed int64) string { return fmt.Sprintf("scimmage-%04x", uint64(seed)*2654435761%65536) }
 
 func (j *job) failOn() string {
 	if v := j.s.text("fail-on", j.s.file.FailOn); v != "" {

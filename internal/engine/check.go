@@ -119,7 +119,7 @@ func (s *scope) summary(c result.Check, v verdict) string {
 	case v.summary != "":
 		return v.summary
 	case c.Title != "":
-		return "not so: " + c.Title
+		return "not met: " + c.Title
 	}
 	return fmt.Sprintf("expected %s, got %s", c.Expected, c.Actual)
 }

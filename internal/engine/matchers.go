@@ -283,7 +283,7 @@ func matchThat(c matchCall) verdict {
 		v.expected = c.check.Title
 	}
 	if c.resp.status() != 0 && c.check.Actual == nil {
-		v.actual = "not so; status " + statusText(c.resp)
+		v.actual = "not met; status " + statusText(c.resp)
 	}
 	return v
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/scimmage/scimmage/mockidp/profile"
@@ -37,3 +38,7 @@ func sortedNames[V any](m map[string]V) []string {
 	slices.Sort(out)
 	return out
 }
+
+// RunPrefix is what the names of everything that a run creates begin with: short, since some
+// targets cut names, and another one for each seed, since targets keep what a broken run left.
+func RunPrefix(seed int64) string { return fmt.Sprintf("scimmage-%04x", uint64(seed)*2654435761%65536) }
