@@ -109,7 +109,7 @@ func wellFormed(t *testing.T, format string, out []byte) {
 		if !json.Valid(out) {
 			t.Error("not JSON")
 		}
-	case "junit", "badge-svg":
+	case "junit", "badge-svg", "trend":
 		dec := xml.NewDecoder(bytes.NewReader(out))
 		for {
 			if _, err := dec.Token(); err != nil {

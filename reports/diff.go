@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/scimmage/scimmage/internal/result"
+	page "github.com/scimmage/scimmage/reports/html"
 )
 
 // DiffWriter writes the comparison of two documents in one format.
@@ -25,6 +26,7 @@ func DiffFormats(o Options) []DiffFormat {
 		{"text", ".txt", "text/plain; charset=utf-8", DiffTextWith(o)},
 		{"json", ".json", "application/json", DiffJSON},
 		{"markdown", ".md", "text/markdown; charset=utf-8", DiffMarkdown},
+		{"html", ".html", "text/html; charset=utf-8", page.WriteDiff},
 	}
 }
 

@@ -49,6 +49,7 @@ func FormatsWith(o Options) []Format {
 		{"csv", ".csv", "text/csv; charset=utf-8", "the findings as a table", CSV},
 		{"badge", ".json", "application/json", "endpoint badge of shields.io", Badge},
 		{"badge-svg", ".svg", "image/svg+xml", "the badge as a picture", BadgeSVG},
+		{"trend", ".svg", "image/svg+xml", "the score over the runs of --history as a picture", Trend},
 	}
 }
 

@@ -269,7 +269,15 @@ func (p *pen) causeFindings(l *lines, c *result.Cause) {
 			l.add(fmt.Sprintf("       and %d more (-v shows all)", len(others)-i))
 			break
 		}
-		l.add("       " + p.outcome(f.check.Outcome).Sprint(glyph(f.check.Outcome)+" "+word(f.check.Outcome)) + "  " + clip(oneLine(id), 120) + ": " + clip(oneLine(headline(f.check)), 160))
+		mark := glyph(f.check.Outcome) + " " + word(f.check.Outcome)
+		rest := wrap(clip(oneLine(id), 120)+": "+clip(oneLine(headline(f.check)), 160), p.width-len(l.indent)-11-len([]rune(mark)))
+		for k, text := range rest {
+			head := strings.Repeat(" ", len([]rune(mark)))
+			if k == 0 {
+				head = p.outcome(f.check.Outcome).Sprint(mark)
+			}
+			l.add("       " + head + "  " + text)
+		}
 	}
 }
 

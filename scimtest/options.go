@@ -60,7 +60,8 @@ func Only(globs ...string) Option { return func(c *config) { c.only = append(c.o
 // Skip leaves out the cases that match one of the globs.
 func Skip(globs ...string) Option { return func(c *config) { c.skip = append(c.skip, globs...) } }
 
-// Feature overrules what discovery says of a feature (scimmage list features).
+// Feature overrules what discovery says the target offers: patch, bulk, filter, sort, etag,
+// change-password, cursor, groups, enterprise, events.
 func Feature(name string, on bool) Option {
 	return func(c *config) {
 		if c.features == nil {

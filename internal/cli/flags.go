@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/scimmage/scimmage/reports"
 )
 
 // envName is the environment twin of a flag: --token-file → SCIMMAGE_TOKEN_FILE.
@@ -29,6 +31,10 @@ func num(name, usage string) cli.Flag {
 
 func dur(name, usage string) cli.Flag {
 	return &cli.DurationFlag{Name: name, Usage: usage, EnvVars: []string{envName(name)}}
+}
+
+func failUnderFlag() cli.Flag {
+	return &cli.Float64Flag{Name: "fail-under", Usage: "exit 1 when the score is below this percentage", EnvVars: []string{envName("fail-under")}}
 }
 
 // targetFlags say where the target is and how to get in.
@@ -65,7 +71,7 @@ func targetFlags() []cli.Flag {
 // showFlags say how results are shown.
 func showFlags() []cli.Flag {
 	return []cli.Flag{
-		list("output", "FORMAT=FILE, repeatable; - is stdout. Formats: text html junit json markdown sarif tap har csv badge", "o"),
+		list("output", "FORMAT=FILE, repeatable; - is stdout. Formats: "+strings.Join(reports.Names(), " "), "o"),
 		&cli.StringFlag{Name: "color", Usage: "auto, always or never", EnvVars: []string{"SCIMMAGE_COLOR"}},
 		flag("no-color", "same as --color never"),
 		flag("quiet", "no progress", "q"),
@@ -84,7 +90,7 @@ func runFlags() []cli.Flag {
 		list("skip", "leave out cases that match this glob"),
 		list("feature", "NAME=on|off: overrule what discovery says"),
 		str("fail-on", "must (default), should or any: what makes the exit code 1"),
-		&cli.Float64Flag{Name: "fail-under", Usage: "exit 1 when the score is below this percentage", EnvVars: []string{envName("fail-under")}},
+		failUnderFlag(),
 		flag("read-only", "send nothing but GET (and POST /.search)"),
 		flag("dry-run", "print the requests of the plan, send nothing but discovery"),
 		flag("yes", "do not ask before the first write to a target that is not on this machine", "y"),
@@ -93,7 +99,7 @@ func runFlags() []cli.Flag {
 		str("baseline", "file of expected failures"),
 		str("claims", "file of what the product promises (YAML): reported beside what was measured"),
 		str("journal", "write the journal (NDJSON) here"),
-		str("history", "append the score to this file and show the trend"),
+		str("history", "append the score to this file and show the trend, also in the HTML report (-o trend=trend.svg draws it alone)"),
 		str("token-b", "second credential, another tenant's or a lesser one (or SCIMMAGE_TOKEN_B)"),
 		str("domain", "domain of the test people's addresses (default example.com)"),
 		str("shard", "N/M: run only the Nth of M parts"),

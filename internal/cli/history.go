@@ -8,36 +8,41 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"time"
-
-	"github.com/urfave/cli/v2"
 
 	"github.com/scimmage/scimmage/internal/result"
 )
 
-// historyEntry is one line of the history file: the score of one run.
-type historyEntry struct {
-	At       time.Time `json:"at"`
-	Target   string    `json:"target"`
-	Percent  float64   `json:"percent"`
-	Grade    string    `json:"grade,omitempty"`
-	Must     int       `json:"must"`
-	Should   int       `json:"should"`
-	Findings int       `json:"findings"`
-	Partial  bool      `json:"partial,omitempty"`
-}
+// trendLength is how many runs of a target the picture and the line of a trend go back.
+const trendLength = 60
 
-// history appends this run to the history file and shows the trend over the runs of this target.
-func (j *job) history(c *cli.Context, doc *result.Document) error {
-	path := j.s.text("history", j.s.file.History)
-	if path == "" {
-		return nil
-	}
+// addTrend puts the runs of the same target into the document: those of the history file before,
+// and the document's own.
+func addTrend(path string, doc *result.Document) error {
 	old, err := readHistory(path)
 	if err != nil {
 		return err
 	}
-	now := historyEntry{At: doc.Run.Started, Target: doc.Target.URL, Percent: doc.Score.Percent, Grade: doc.Score.Grade, Must: doc.Counts.Must, Should: doc.Counts.Should, Findings: doc.Counts.Findings, Partial: doc.Run.Partial}
+	now := result.TrendOf(doc)
+	doc.Trend = nil
+	for _, p := range old {
+		// Demo runs listen on another port each time and are one target all the same.
+		if same := p.Target == now.Target || doc.Run.Demo && p.Target == demoTarget; same && !p.At.Equal(now.At) {
+			doc.Trend = append(doc.Trend, p)
+		}
+	}
+	doc.Trend = append(doc.Trend, now)
+	doc.Trend = doc.Trend[max(len(doc.Trend)-trendLength, 0):]
+	return nil
+}
+
+const demoTarget = "demo"
+
+// appendHistory writes the document's run behind the others.
+func appendHistory(path string, doc *result.Document) error {
+	now := result.TrendOf(doc)
+	if doc.Run.Demo {
+		now.Target = demoTarget
+	}
 	line, err := json.Marshal(now)
 	if err != nil {
 		return brokenf("%v", err)
@@ -50,13 +55,10 @@ func (j *job) history(c *cli.Context, doc *result.Document) error {
 	if _, err := f.Write(append(line, '\n')); err != nil {
 		return usagef("", "--history: %v", err)
 	}
-	if !c.Bool("quiet") {
-		fmt.Fprintln(j.e.err, trend(append(old, now)))
-	}
 	return nil
 }
 
-func readHistory(path string) ([]historyEntry, error) {
+func readHistory(path string) ([]result.TrendPoint, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -65,17 +67,17 @@ func readHistory(path string) ([]historyEntry, error) {
 		return nil, usagef("", "--history: %v", err)
 	}
 	defer func() { _ = f.Close() }()
-	var out []historyEntry
+	var out []result.TrendPoint
 	sc := bufio.NewScanner(f)
 	for n := 1; sc.Scan(); n++ {
-		var e historyEntry
+		var p result.TrendPoint
 		if strings.TrimSpace(sc.Text()) == "" {
 			continue
 		}
-		if err := json.Unmarshal(sc.Bytes(), &e); err != nil {
+		if err := json.Unmarshal(sc.Bytes(), &p); err != nil {
 			return nil, usagef("move the file away to begin a new history", "--history: %s:%d: %v", path, n, err)
 		}
-		out = append(out, e)
+		out = append(out, p)
 	}
 	return out, sc.Err()
 }
@@ -83,22 +85,13 @@ func readHistory(path string) ([]historyEntry, error) {
 // bars draw a percentage in eighths.
 var bars = []rune("▁▂▃▄▅▆▇█")
 
-// trend shows the last runs of the newest entry's target as one line.
-func trend(entries []historyEntry) string {
-	last := entries[len(entries)-1]
+// trendLine shows the runs of a document's trend as one line.
+func trendLine(doc *result.Document) string {
+	first, last := doc.Trend[0], doc.Trend[len(doc.Trend)-1]
 	var b strings.Builder
-	var first historyEntry
-	n := 0
-	for _, e := range entries[max(len(entries)-40, 0):] {
-		if e.Target != last.Target {
-			continue
-		}
-		if n == 0 {
-			first = e
-		}
-		n++
-		i := int(e.Percent / 100 * float64(len(bars)-1))
+	for _, p := range doc.Trend {
+		i := int(p.Percent / 100 * float64(len(bars)-1))
 		b.WriteRune(bars[min(max(i, 0), len(bars)-1)])
 	}
-	return fmt.Sprintf("trend %s  %.1f %% → %.1f %% over %d runs of %s", b.String(), first.Percent, last.Percent, n, last.Target)
+	return fmt.Sprintf("trend %s  %.1f %% → %.1f %% over %s", b.String(), first.Percent, last.Percent, counted(len(doc.Trend), "run", "runs"))
 }

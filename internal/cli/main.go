@@ -92,8 +92,7 @@ func (e *env) app() *cli.App {
 		Reader:                    e.in,
 		HideVersion:               true,
 		Suggest:                   false, // our own: urfave exits 3 on an unknown command, which means something else here
-		EnableBashCompletion:      true,
-		DisableSliceFlagSeparator: true, // header values hold commas; lists are split by hand
+		DisableSliceFlagSeparator: true,  // header values hold commas; lists are split by hand
 		Commands:                  e.commands(),
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              e.usageError,
@@ -111,7 +110,7 @@ func (e *env) app() *cli.App {
 func (e *env) harden(c *cli.Command) {
 	c.OnUsageError = e.usageError
 	action, takes := c.Action, c.ArgsUsage != ""
-	if action != nil {
+	if action != nil && !c.SkipFlagParsing {
 		c.Action = func(ctx *cli.Context) error {
 			if err := leftOver(ctx, takes); err != nil {
 				return err

@@ -291,11 +291,22 @@ func (j *job) execute(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	history := j.s.text("history", j.s.file.History)
+	if history != "" {
+		if err := addTrend(history, doc); err != nil {
+			return err
+		}
+	}
 	if err := j.e.write(c, doc, j.outs, true); err != nil {
 		return err
 	}
-	if err := j.history(c, doc); err != nil {
-		return err
+	if history != "" {
+		if err := appendHistory(history, doc); err != nil {
+			return err
+		}
+		if !c.Bool("quiet") {
+			fmt.Fprintln(j.e.err, trendLine(doc))
+		}
 	}
 	return j.verdict(c, doc, diag, drift)
 }
@@ -303,7 +314,7 @@ func (j *job) execute(c *cli.Context) error {
 // verdict turns the document into the exit code.
 func (j *job) verdict(c *cli.Context, doc *result.Document, diag *result.Diagnosis, drift bool) error {
 	n := doc.Counts
-	fails := n.Must > 0 || j.failOn() != "must" && n.Should > 0 || j.failOn() == "any" && n.Findings > 0 || claims.Fails(doc.Claims, j.failOn())
+	fails := failing(doc, j.failOn()) || claims.Fails(doc.Claims, j.failOn())
 	switch {
 	case c.Context.Err() != nil:
 		return &exitError{exitInterrupted, "interrupted; the report is partial", ""}
@@ -314,9 +325,9 @@ func (j *job) verdict(c *cli.Context, doc *result.Document, diag *result.Diagnos
 	case fails:
 		return &exitError{code: exitFail}
 	case c.IsSet("fail-under") && doc.Score.Percent < c.Float64("fail-under"):
-		return &exitError{code: exitFail, msg: fmt.Sprintf("score %.1f %% is below --fail-under %.1f", doc.Score.Percent, c.Float64("fail-under"))}
+		return tooLow(doc, c.Float64("fail-under"))
 	case drift:
-		return &exitError{exitDrift, "the baseline no longer fits", "see scimmage baseline update"}
+		return errDrift()
 	case n.Cases[result.Error] > 0 && n.Cases[result.Pass]+n.Cases[result.Warn]+n.Cases[result.Info] == 0:
 		return &exitError{exitUntestable, "nothing could be judged", ""}
 	}

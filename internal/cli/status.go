@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
+	"github.com/fatih/color"
 	"github.com/urfave/cli/v2"
 
 	"github.com/scimmage/scimmage/internal/result"
 )
 
-// status shows progress on stderr: one live line on a terminal, one line a suite otherwise.
+// status shows progress on stderr: one live line on a terminal, a line for each tenth otherwise, so
+// that the log of a CI job shows life and stays short.
 type status struct {
 	mu      sync.Mutex
 	e       *env
@@ -21,13 +24,15 @@ type status struct {
 	done    int
 	fails   int
 	running []string
-	suite   string
+	tenth   int
 	shown   bool
+	color   bool
 }
 
 func newStatus(e *env, c *cli.Context) *status {
 	w, tty := e.sys.Terminal(e.err)
-	return &status{e: e, width: w, live: tty && e.sys.Getenv("TERM") != "dumb", quiet: c.Bool("quiet")}
+	live := tty && e.sys.Getenv("TERM") != "dumb"
+	return &status{e: e, width: w, live: live, quiet: c.Bool("quiet"), color: live && e.sys.Getenv("NO_COLOR") == "" && !c.Bool("no-color") && c.String("color") != "never"}
 }
 
 // Emit follows the run.
@@ -53,7 +58,6 @@ func (s *status) Emit(ev result.Event) {
 		}
 	case result.CaseStarted:
 		s.running = append(s.running, ev.Case)
-		s.announce(ev.Case)
 	case result.CheckDone:
 		if ev.Check.Outcome == result.Fail {
 			s.fails++
@@ -71,20 +75,27 @@ func (s *status) ended(id string) {
 		if r == id {
 			s.running = append(s.running[:i], s.running[i+1:]...)
 			s.done++
+			s.announce()
 			return
 		}
 	}
 }
 
-// announce names each suite once where no line can be redrawn.
-func (s *status) announce(id string) {
-	suite, _, _ := strings.Cut(id, "/")
-	if s.live || suite == s.suite {
+// announce says at every tenth of the plan how far the run is, where no line can be redrawn.
+func (s *status) announce() {
+	if s.live || s.quiet || s.total == 0 || s.done*10/s.total <= s.tenth {
 		return
 	}
-	s.suite = suite
-	fmt.Fprintf(s.e.err, "[%d/%d] %s\n", s.done, s.total, suite)
+	s.tenth = s.done * 10 / s.total
+	failing := "nothing failing"
+	if s.fails > 0 {
+		failing = counted(s.fails, "check failing", "checks failing")
+	}
+	fmt.Fprintf(s.e.err, "%3d %%  %d of %s, %s\n", s.tenth*10, s.done, counted(s.total, "case", "cases"), failing)
 }
+
+// barWidth is the number of cells of the bar, where the terminal has room for one.
+const barWidth = 20
 
 func (s *status) draw() {
 	if !s.live || s.total == 0 {
@@ -94,12 +105,36 @@ func (s *status) draw() {
 	if len(s.running) > 0 {
 		now = s.running[len(s.running)-1]
 	}
-	line := fmt.Sprintf("[%d/%d] %d failing  %s", s.done, s.total, s.fails, now)
-	if len(line) >= s.width {
-		line = line[:s.width-1]
+	bar := ""
+	if s.width >= 80 {
+		full := barWidth * s.done / s.total
+		bar = strings.Repeat("█", full) + strings.Repeat("░", barWidth-full) + " "
 	}
+	failing := fmt.Sprintf("✓ %d failing", s.fails)
+	if s.fails > 0 {
+		failing = fmt.Sprintf("✗ %d failing", s.fails)
+	}
+	head := fmt.Sprintf("%s%d/%d  ", bar, s.done, s.total)
+	room := max(s.width-1-utf8.RuneCountInString(head+failing)-2, 0)
+	if r := []rune(now); len(r) > room {
+		now = string(r[:room])
+	}
+	if s.color {
+		failing = s.paint(failing)
+	}
+	line := head + failing + "  " + now
 	fmt.Fprintf(s.e.err, "\r\x1b[2K%s", line)
 	s.shown = true
+}
+
+// paint colours the count; its glyph says the same.
+func (s *status) paint(text string) string {
+	c := color.New(color.FgGreen)
+	if s.fails > 0 {
+		c = color.New(color.FgRed)
+	}
+	c.EnableColor()
+	return c.Sprint(text)
 }
 
 // line prints a lasting line above the live one.

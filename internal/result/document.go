@@ -32,6 +32,7 @@ type Document struct {
 	Score        Score               `json:"score"`
 	Leftovers    []Object            `json:"leftovers,omitempty"` // created by the run and not removed
 	Baseline     *BaselineReport     `json:"baseline,omitempty"`
+	Trend        []TrendPoint        `json:"trend,omitempty"` // earlier runs of the same target and this one, where a history is kept
 }
 
 // Tool is the scimmage that ran.

@@ -20,6 +20,7 @@ type summary struct {
 	First                []cause
 	More                 int
 	Meta                 []pair
+	Trend                *trend
 	Insecure, Demo       bool
 	Wide                 bool // many identity providers: the sheet sets its cards smaller
 }
@@ -90,6 +91,7 @@ func (b *builder) summary(p *page) summary {
 		s.First, s.More = all[:firstCauses], len(all)-firstCauses
 	}
 	s.Meta = b.meta()
+	s.Trend = b.trend()
 	return s
 }
 
