@@ -128,14 +128,33 @@ func (b *builder) grade() grade {
 	}
 	for _, c := range s.Caps {
 		v := capView{Grade: clip(clean(c.Grade), 4), Reason: prose(c.Reason)}
-		for _, id := range c.Checks {
-			if l, ok := b.checkLink(id); ok && len(v.Checks) < 5 {
-				v.Checks = append(v.Checks, l)
-			}
-		}
+		v.Checks, v.More = b.casesOf(c.Checks)
 		g.Caps = append(g.Caps, v)
 	}
 	return g
+}
+
+// capCases is how many cases a cap names.
+const capCases = 3
+
+// casesOf names the cases of findings, each once: a case has many checks and one title.
+func (b *builder) casesOf(checks []string) (out []link, more int) {
+	seen := map[string]bool{}
+	for _, id := range checks {
+		p, ok := b.checks[id]
+		if !ok || seen[p.cas.ID] {
+			continue
+		}
+		seen[p.cas.ID] = true
+		if len(out) == capCases {
+			more++
+			continue
+		}
+		l, _ := b.checkLink(id)
+		l.Text = prose(orElse(p.cas.Title, p.cas.ID))
+		out = append(out, l)
+	}
+	return out, more
 }
 
 func levels(m map[result.Level]result.LevelScore) []levelView {

@@ -45,7 +45,7 @@ type finding struct {
 	Level           string
 	Summary         string
 	Title           string
-	Where           string // suite and story
+	Where           string // the case
 	Case            link
 	Story           template.URL
 	Expected        []seg
@@ -184,7 +184,7 @@ func (b *builder) finding(id string, c result.Cause) (finding, bool) {
 	k := p.check
 	f := finding{
 		ID: prose(id), Anchor: checkAnchor(id), Link: href(checkAnchor(id)), Badge: lookup(outcomeBadges, k.Outcome), Level: strings.ToUpper(clean(string(k.Level))),
-		Summary: prose(orElse(k.Summary, orElse(k.Title, id))), Title: prose(k.Title), Where: b.suiteTitle(p.suite),
+		Summary: prose(orElse(k.Summary, orElse(k.Title, id))), Title: prose(k.Title), Where: b.caseTitle(p),
 		Occurrences: k.Occurrences, Cites: b.citeAll(without(k.Cites, c.Cites)), Blocked: prose(k.BlockedBy), Reason: prose(k.Reason),
 	}
 	f.Case, _ = b.caseLink(p.cas.ID)
@@ -209,6 +209,16 @@ func (b *builder) finding(id string, c result.Cause) (finding, bool) {
 	f.Filter = tags{string(k.Outcome), string(k.Level), join(with(c.Profiles, p.suite.IDP)), join(with(nil, p.cas.Feature)), join(k.Cites)}
 	b.evidence(&f, k)
 	return f, true
+}
+
+// caseTitle tells the findings of a cause apart, which often have the same words: the case, and
+// the identity provider whose story it is.
+func (b *builder) caseTitle(p place) string {
+	title := prose(orElse(p.cas.Title, p.cas.ID))
+	if who := b.profile(p.suite.IDP); p.suite.IDP != "" && !strings.Contains(title, who) {
+		return who + ": " + title
+	}
+	return title
 }
 
 // evidence adds the exchange of a finding and the lines of its body that the check points at.

@@ -59,11 +59,18 @@ func (b *builder) idps() idps {
 	}
 	for _, f := range b.doc.Features {
 		r := featureRow{Title: b.feature(f.ID)}
+		asked := false
 		for _, p := range b.doc.Profiles {
 			bd := lookup(verdictBadges, verdict(f, p.ID))
+			if unasked(f, p.ID) {
+				bd = noCase
+			}
+			asked = asked || bd != noCase
 			r.Cells = append(r.Cells, cell{bd, href(verdictAnchor(p.ID, f.ID)), r.Title + " with " + b.profile(p.ID)})
 		}
-		v.Rows = append(v.Rows, r)
+		if asked { // the others say nothing about any identity provider
+			v.Rows = append(v.Rows, r)
+		}
 	}
 	for _, c := range b.doc.Compatibility {
 		w := forecast{Title: prose(orElse(c.Title, c.Profile)), Basis: prose(c.Basis), Badge: lookup(forecastBadges, c.State)}
@@ -75,11 +82,20 @@ func (b *builder) idps() idps {
 	return v
 }
 
+// noCase is the cell of a feature that no story of an identity provider asks for.
+var noCase = badge{"void", "·", "No case"}
+
+// unasked: nothing was measured because the identity provider does not do it, or no story says so.
+func unasked(f result.Feature, profile string) bool {
+	return verdict(f, profile) == result.Untested && f.Because[profile] == "" && len(f.Evidence[profile]) == 0
+}
+
 func legend() []badge {
 	var out []badge
 	for _, v := range []result.Verdict{result.Supported, result.Partial, result.Broken, result.NotSupported, result.Untested} {
 		out = append(out, verdictBadges[v])
 	}
+	out = append(out, noCase)
 	return out
 }
 
@@ -120,7 +136,9 @@ func (b *builder) profileView(p result.Profile) profileView {
 				row.More++
 			}
 		}
-		row.Unasked = row.Because == "" && len(row.Cases) == 0 && verdict(f, p.ID) == result.Untested
+		if row.Unasked = unasked(f, p.ID); row.Unasked {
+			row.Badge = noCase
+		}
 		v.Rows = append(v.Rows, row)
 	}
 	return v

@@ -18,11 +18,15 @@ const (
 	rowRoom   = 900  // exchanges spelled out in the file
 	caseLimit = 4000
 	crowded   = 6000 // exchanges and checks from which the file spells out a quarter of that
+	packed    = 9000 // and a sixteenth: the embedded document of such a run is half of two megabytes
 )
 
 // room scales a limit to the size of the run: the embedded document of a long one needs the bytes.
 func (b *builder) room(n int) int {
-	if len(b.doc.Exchanges)+len(b.checks) > crowded {
+	switch size := len(b.doc.Exchanges) + len(b.checks); {
+	case size > packed:
+		return n / 16
+	case size > crowded:
 		return n / 4
 	}
 	return n

@@ -5,19 +5,23 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // sheet is part 4: what is this endpoint?
 type sheet struct {
-	Groups    []factGroup
+	Groups    []factGroup // what people ask first
+	Rest      []factGroup
+	RestFacts int
 	Resources []attributeTable
 	Legend    []badge
 }
 
 type factGroup struct {
 	Title string
+	First bool
 	Facts []fact
 }
 
@@ -46,6 +50,9 @@ var operations = []struct{ id, title string }{
 	{"create", "Create"}, {"replace", "Replace"}, {"patch", "Patch"}, {"filter", "Filter"}, {"returned", "Returned"},
 }
 
+// firstGroups are the facts that everybody wants; the others are for those who look for one.
+var firstGroups = []string{"Endpoint", "Authentication", "Features", "Limits"}
+
 func (b *builder) sheet() sheet {
 	var s sheet
 	at := map[string]int{}
@@ -55,20 +62,50 @@ func (b *builder) sheet() sheet {
 		if !ok {
 			i = len(s.Groups)
 			at[g] = i
-			s.Groups = append(s.Groups, factGroup{Title: prose(g)})
+			s.Groups = append(s.Groups, factGroup{Title: prose(g), First: slices.Contains(firstGroups, g)})
 		}
-		v := fact{Title: prose(orElse(f.Title, f.ID)), Note: prose(f.Note), Cites: b.citeAll(f.Cites)}
+		v := fact{Title: prose(orElse(f.Title, f.ID)), Note: prose(f.Note), Cites: sections(b.citeAll(f.Cites))}
 		v.Value, v.Badge = value(f.Value)
 		if n, ok := b.exchanges[f.Exchange]; ok {
 			v.Exchange, v.ExchangeNo = b.xLink(n), n+1
 		}
 		s.Groups[i].Facts = append(s.Groups[i].Facts, v)
 	}
+	s.split()
 	s.Resources = b.attributeTables()
 	for _, k := range []string{"yes", "altered", "ignored", "refused", "no", "untested"} {
 		s.Legend = append(s.Legend, cellBadges[k])
 	}
 	return s
+}
+
+// split parts the groups. When none is of the first, all are shown.
+func (s *sheet) split() {
+	var first []factGroup
+	for _, g := range s.Groups {
+		if g.First {
+			first = append(first, g)
+			continue
+		}
+		s.Rest = append(s.Rest, g)
+		s.RestFacts += len(g.Facts)
+	}
+	if len(first) == 0 {
+		s.Rest, s.RestFacts = nil, 0
+		return
+	}
+	s.Groups = first
+}
+
+// sections leaves each section of an RFC once: a fact cites sentences, its reader opens sections.
+func sections(cites []citation) []citation {
+	var out []citation
+	for _, c := range cites {
+		if !slices.ContainsFunc(out, func(o citation) bool { return o.Label == c.Label && o.URL == c.URL }) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func (b *builder) attributeTables() []attributeTable {

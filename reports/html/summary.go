@@ -51,7 +51,8 @@ type grade struct {
 
 type capView struct {
 	Grade, Reason string
-	Checks        []link
+	Checks        []link // the cases, each by its first finding
+	More          int
 }
 
 // Limits of the summary, so that it stays one sheet.

@@ -3,7 +3,6 @@ package html
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/base64"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -53,15 +52,15 @@ func poison(doc *result.Document, evil string) {
 func replaceDocument(t *testing.T, page, payload string) string {
 	t.Helper()
 	var b bytes.Buffer
-	b64 := base64.NewEncoder(base64.RawURLEncoding, &b)
-	zip := gzip.NewWriter(b64)
+	letters := letterWriter(&b)
+	zip := gzip.NewWriter(letters)
 	if _, err := zip.Write([]byte(payload)); err != nil {
 		t.Fatal(err)
 	}
 	if err := zip.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := b64.Close(); err != nil {
+	if err := letters.Close(); err != nil {
 		t.Fatal(err)
 	}
 	head, rest, _ := strings.Cut(page, embedOpen)

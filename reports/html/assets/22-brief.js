@@ -49,7 +49,14 @@ const outcomeWords = { pass: ['good', '\u2713 Pass'], info: ['note', 'i Info'], 
 const spell = (doc, d) => {
   const [s, k] = d.dataset.c.split('.'), c = doc.suites[s].cases[k];
   delete d.dataset.c;
-  $(':scope > .lz', d).remove();
+  const head = make('p', 'soft'), story = document.getElementById('story/' + d.id.slice(5));
+  head.append(make('code', '', visible(c.id)));
+  if (story) {
+    const a = make('a', '', 'conversation');
+    a.href = '#' + story.id;
+    head.append(' \u00b7 ', a);
+  }
+  $(':scope > .lz', d).replaceWith(head);
   for (const o of ['info', 'pass', 'skip']) {
     const checks = c.checks.filter((x) => x.outcome === o), list = make('ul', 'cks');
     if (!checks.length) continue;
