@@ -158,7 +158,13 @@ func (m *markdown) readiness() {
 		}
 	}
 	for _, c := range m.v.doc.Compatibility {
+		if c.Basis == result.BasisReplayed { // stands above, with its stories
+			continue
+		}
 		fmt.Fprintf(&m.b, "- %s: %s (%s)\n", mdText(c.Title), mdText(c.State), mdText(c.Basis))
+		for _, why := range c.Because {
+			m.b.WriteString("  - " + mdText(clip(why, clipSummary)) + "\n")
+		}
 	}
 	m.b.WriteString("\n")
 }

@@ -132,7 +132,19 @@ func (p *pen) readiness(b *strings.Builder) {
 		}
 	}
 	for _, c := range d.Compatibility {
+		if c.Basis == result.BasisReplayed { // stands above, with its stories
+			continue
+		}
 		p.para(b, "  ", clip(oneLine("· "+c.Title+": "+c.State+" ("+c.Basis+")"), clipSummary), nil)
+		for i, why := range c.Because {
+			if i == 2 && p.verbose == 0 {
+				fmt.Fprintf(b, "      and %s\n", plural(len(c.Because)-i, "more reason", "more reasons"))
+				break
+			}
+			l := &lines{}
+			l.labelled("      ", "", clip(oneLine(why), clipSummary), p.width, 0)
+			b.WriteString(l.b.String())
+		}
 	}
 }
 

@@ -31,13 +31,14 @@ type Feature struct {
 // Library is everything that was loaded. It is complete after Load and only read afterwards, but
 // for Add, which belongs to the start of a run.
 type Library struct {
-	Suites       []*Suite
-	Requirements []*Requirement // in the order of the files
-	Features     []Feature
-	Causes       map[string]result.CauseText
-	Scoring      result.Scoring
-	Uncovered    map[string]string            // requirement → why no check covers it
-	Sources      map[string]map[string]string // idp → key of evidence → title
+	Suites        []*Suite
+	Requirements  []*Requirement // in the order of the files
+	Features      []Feature
+	Causes        map[string]result.CauseText
+	Scoring       result.Scoring
+	Compatibility result.CompatibilityRules    // what clients need, and what measures it
+	Uncovered     map[string]string            // requirement → why no check covers it
+	Sources       map[string]map[string]string // idp → key of evidence → title
 
 	byID      map[string]*Requirement
 	templates map[string]map[string]*Template // kind → name
@@ -162,6 +163,8 @@ func catalogueReader(file string) func(*Library, *Node) {
 		return func(l *Library, n *Node) { l.readCauses(n) }
 	case "fixtures.yaml":
 		return (*Library).readFixtures
+	case "compatibility.yaml":
+		return (*Library).readCompatibility
 	case "scoring.yaml":
 		return (*Library).readScoring
 	case "uncovered.yaml":

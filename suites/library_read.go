@@ -144,6 +144,27 @@ func (l *Library) readFixtures(n *Node) {
 	})
 }
 
+func (l *Library) readCompatibility(n *Node) {
+	n.Into(&l.Compatibility)
+	known := map[string]bool{}
+	for _, b := range l.Compatibility.Behaviours {
+		if b.ID == "" || b.Title == "" || len(b.Checks) == 0 || known[b.ID] {
+			n.Errorf("", "behaviour %q needs an id of its own, a title and checks", b.ID)
+		}
+		known[b.ID] = true
+	}
+	for _, c := range l.Compatibility.Clients {
+		if c.Profile == "" || c.Title == "" || len(c.Needs) == 0 {
+			n.Errorf("", "client %q needs profile, title and needs", c.Profile)
+		}
+		for _, need := range c.Needs {
+			if !known[need.Behaviour] || need.Source == "" || !slices.Contains(evidence, need.Evidence) {
+				n.Errorf("", "client %q: the need %q wants a known behaviour, a source and one of %s", c.Profile, need.Behaviour, strings.Join(evidence, ", "))
+			}
+		}
+	}
+}
+
 func (l *Library) readScoring(n *Node) {
 	n.Into(&l.Scoring)
 	if l.Scoring.Version == "" && n.IsMapping() {

@@ -130,7 +130,7 @@ func (e *Engine) Plan() (*plan, error) {
 	if err := e.Check(); err != nil {
 		return nil, err
 	}
-	p := &plan{byID: map[string]*instance{}, public: &result.Plan{Causes: e.o.Library.Causes, Scoring: e.o.Library.Scoring, Readiness: map[string]result.ReadinessRule{}}}
+	p := &plan{byID: map[string]*instance{}, public: &result.Plan{Causes: e.o.Library.Causes, Scoring: e.o.Library.Scoring, Needs: e.o.Library.Compatibility, Readiness: map[string]result.ReadinessRule{}}}
 	cited := map[string]bool{}
 	for _, s := range e.o.Library.Suites {
 		if !e.selected(s) {

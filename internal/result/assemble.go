@@ -43,6 +43,7 @@ func (f *Fold) derive(d *Document) {
 		}
 		d.Readiness[p.ID] = readiness(d, p, rule)
 	}
+	d.Compatibility = compatibility(d, f.plan.Needs)
 	scoring := f.plan.Scoring.orDefault()
 	for i := range d.Suites {
 		d.Suites[i].Score = suiteScore(d.Suites[i], scoring)

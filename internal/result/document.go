@@ -338,13 +338,27 @@ type Claim struct {
 	Source   string `json:"source,omitempty"`
 }
 
-// Compatibility is the forecast for an identity provider that was not replayed exactly.
+// Compatibility is the forecast for one client of SCIM: from its stories where they were played, otherwise from what it needs.
 type Compatibility struct {
-	Profile string   `json:"profile"`
-	Title   string   `json:"title"`
-	State   string   `json:"state"` // will work, will work with limits, will not work, unknown
-	Because []string `json:"because,omitempty"`
-	Basis   string   `json:"basis"` // replayed, option profile
+	Profile string         `json:"profile"`
+	Title   string         `json:"title"`
+	State   string         `json:"state"` // will work, will work with limits, will not work, unknown
+	Because []string       `json:"because,omitempty"`
+	Basis   string         `json:"basis"` // replayed; by its needs, not replayed; or option profile
+	Needs   []MeasuredNeed `json:"needs,omitempty"`
+}
+
+// MeasuredNeed is one need of a client beside what was measured of it.
+type MeasuredNeed struct {
+	Behaviour string `json:"behaviour"`
+	Title     string `json:"title"`
+	For       string `json:"for,omitempty"`
+	Wanted    bool   `json:"wanted,omitempty"` // it works without, with limits
+	Measured  string `json:"measured"`         // works, fails, not supported, not tested
+	Because   string `json:"because,omitempty"`
+	Check     string `json:"check,omitempty"` // that decided
+	Evidence  string `json:"evidence"`        // captured, documented, assumed
+	Source    string `json:"source"`
 }
 
 // BaselineReport says how the run differs from what the baseline file expects.

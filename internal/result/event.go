@@ -58,6 +58,7 @@ type Plan struct {
 	Causes       map[string]CauseText     `json:"causes,omitempty"` // texts by cause key
 	Scoring      Scoring                  `json:"scoring"`
 	Readiness    map[string]ReadinessRule `json:"readiness,omitempty"` // by profile
+	Needs        CompatibilityRules       `json:"needs,omitzero"`      // of clients
 }
 
 // CauseText is the human text of a cause key.

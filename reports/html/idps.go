@@ -73,6 +73,9 @@ func (b *builder) idps() idps {
 		}
 	}
 	for _, c := range b.doc.Compatibility {
+		if c.Basis == result.BasisReplayed { // stands in the matrix
+			continue
+		}
 		w := forecast{Title: prose(orElse(c.Title, c.Profile)), Basis: prose(c.Basis), Badge: lookup(forecastBadges, c.State)}
 		for _, r := range c.Because {
 			w.Because = append(w.Because, prose(r))
