@@ -39,7 +39,8 @@ type suiteFile struct {
 
 type output struct{ format, file string }
 
-// IDPs selects the identity providers to play, by name (scimmage list idps); without it, all.
+// IDPs selects the identity providers to play, by name (scimmage list idps); without it, those that
+// are played unasked, Okta and Entra ID.
 func IDPs(names ...string) Option { return func(c *config) { c.idps = append(c.idps, names...) } }
 
 // Suites selects suites by name or glob (scimmage list suites).

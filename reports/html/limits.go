@@ -11,12 +11,13 @@ import (
 // What the page itself spells out, so that a run of any length stays a page that opens at once.
 // What did not pass always comes first and in full. Cases that passed are spelled out while there
 // is room; after that the page has their line, and its script brings their checks and exchanges
-// back from the embedded document. Beyond caseLimit, which only a load test reaches, cases that
+// back from the embedded document. Beyond listRoom, which only a load test reaches, cases that
 // passed are not listed, and the page says how many.
 const (
 	checkRoom = 1200 // checks spelled out in the file
 	rowRoom   = 900  // exchanges spelled out in the file
 	caseLimit = 4000
+	longRun   = 20_000 // exchanges from which only a quarter of that is listed
 	crowded   = 6000 // exchanges and checks from which the file spells out a quarter of that
 	packed    = 9000 // and a sixteenth: the embedded document of such a run is half of two megabytes
 )
@@ -32,6 +33,14 @@ func (b *builder) room(n int) int {
 	return n
 }
 
+// listRoom is how many cases the page lists one by one. What did not pass is listed always.
+func (b *builder) listRoom() int {
+	if len(b.doc.Exchanges) > longRun {
+		return caseLimit / 4
+	}
+	return caseLimit
+}
+
 // planLists decides what of each case the page spells out.
 func (b *builder) planLists() {
 	cases, checks, rows := 0, 0, 0
@@ -41,7 +50,7 @@ func (b *builder) planLists() {
 			for k := range b.doc.Suites[i].Cases {
 				c := &b.doc.Suites[i].Cases[k]
 				passed := c.Outcome == result.Pass
-				if passed != (pass == 1) || passed && cases >= caseLimit {
+				if passed != (pass == 1) || passed && cases >= b.listRoom() {
 					continue
 				}
 				cases++
