@@ -18,8 +18,8 @@ const (
 	rowRoom   = 900  // exchanges spelled out in the file
 	caseLimit = 4000
 	longRun   = 20_000 // exchanges from which only a quarter of that is listed
-	crowded   = 6000 // exchanges and checks from which the file spells out a quarter of that
-	packed    = 9000 // and a sixteenth: the embedded document of such a run is half of two megabytes
+	crowded   = 6000   // exchanges and checks from which the file spells out a quarter of that
+	packed    = 9000   // and a sixteenth: the embedded document of such a run is half of two megabytes
 )
 
 // room scales a limit to the size of the run: the embedded document of a long one needs the bytes.
