@@ -83,6 +83,7 @@ func (b *builder) summary(p *page) summary {
 			c.More = len(c.Because) - cardReasons
 			c.Because = c.Because[:cardReasons]
 		}
+		c.Because = brief(c.Because)
 		s.Cards = append(s.Cards, c)
 	}
 	s.Figures = figures(d)
@@ -94,6 +95,23 @@ func (b *builder) summary(p *page) summary {
 	s.Meta = b.meta()
 	s.Trend = b.trend()
 	return s
+}
+
+// briefDetail is how long the words in brackets behind a verdict may be on a card.
+const briefDetail = 64
+
+// brief leaves out details that only a developer reads, such as ids and whole messages of an
+// identity provider. They stand in part 1, one click away.
+func brief(because []string) []string {
+	out := make([]string, len(because))
+	for i, w := range because {
+		head, detail, found := strings.Cut(w, " (")
+		if found && (len([]rune(detail)) > briefDetail || strings.Contains(detail, `["`)) {
+			w = head
+		}
+		out[i] = w
+	}
+	return out
 }
 
 func figures(d *result.Document) []figure {

@@ -252,3 +252,17 @@ func TestMillis(t *testing.T) {
 		}
 	}
 }
+
+// A card says what is broken; what only a developer reads stays behind its link.
+func TestBrief(t *testing.T) {
+	for in, want := range map[string]string{
+		"Deactivate users: broken (expected active = false, got active = true)":                                                       "Deactivate users: broken (expected active = false, got active = true)",
+		`Group membership: broken (expected ["1"], got ["1","2"])`:                                                                    "Group membership: broken",
+		"Update user attributes: broken (Microsoft Entra ID gives up: SystemForCrossDomainIdentityManagementBadRequest: operation 1)": "Update user attributes: broken",
+		"no story ran": "no story ran",
+	} {
+		if got := brief([]string{in}); got[0] != want {
+			t.Errorf("%q becomes %q, want %q", in, got[0], want)
+		}
+	}
+}
