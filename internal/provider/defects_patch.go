@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/scimmage/scimmage/internal/scim"
@@ -59,6 +60,12 @@ var opsBends = map[string]opsBend{
 			s, _ := v.(string)
 			return v == true || strings.EqualFold(s, "true")
 		})(p, c, k, ops)
+	},
+	"change-reactivates": func(_ *Provider, c *call, _ *kind, ops []scim.Op) ([]scim.Op, *fault) {
+		if c.head() != "Users" || slices.ContainsFunc(ops, func(op scim.Op) bool { return op.Path == "" || lower(op.Path) == "active" }) {
+			return ops, nil
+		}
+		return append(slices.Clone(ops), scim.Op{Op: "replace", Path: "active", HasPath: true, Value: true, HasValue: true}), nil
 	},
 	"patch-null-ignored": dropsOps(func(op scim.Op) bool { return op.HasPath && op.HasValue && op.Value == nil && verb(op) != "remove" }),
 	"patch-value-path-all": rewritesPath(func(path string) string {
