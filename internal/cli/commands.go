@@ -11,7 +11,7 @@ import (
 
 func (e *env) commands() []*cli.Command {
 	return []*cli.Command{
-		e.runCommand(), e.probeCommand(), e.auditCommand(), e.providerCommand(), e.idpCommand(), e.listCommand(), e.explainCommand(), e.reportCommand(), e.diffCommand(),
+		e.runCommand(), e.probeCommand(), e.recordCommand(), e.auditCommand(), e.providerCommand(), e.idpCommand(), e.listCommand(), e.explainCommand(), e.reportCommand(), e.diffCommand(),
 		e.validateCommand(), e.replayCommand(), e.baselineCommand(), e.cleanupCommand(), e.initCommand(), e.completionCommand(), e.manCommand(), e.versionCommand(), e.completeCommand(),
 	}
 }

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"bufio"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,6 +20,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the command line as its users do: every script is a story with its exit codes.
 func TestScripts(t *testing.T) {
+	started := &servers{running: map[string]*server{}}
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/scripts",
 		Setup: func(e *testscript.Env) error {
@@ -26,7 +29,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exit": exitCode, "serve": serve,
+			"exit": exitCode, "serve": started.serve, "end": started.end,
 		},
 		RequireExplicitExec: true,
 	})
@@ -50,28 +53,68 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// servers are the commands that scripts left running, by work folder and variable.
+type servers struct {
+	mu      sync.Mutex
+	running map[string]*server
+}
+
+type server struct {
+	cmd    *exec.Cmd
+	rest   chan string // what it prints after its address
+	stderr strings.Builder
+}
+
 // serve is `serve VAR command…`: it starts a command that prints "listening URL" and sets VAR.
-func serve(ts *testscript.TestScript, neg bool, args []string) {
+func (s *servers) serve(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: serve VAR command…")
 	}
 	path, err := exec.LookPath(args[1])
 	ts.Check(err)
-	cmd := exec.Command(path, args[2:]...)
-	cmd.Dir = ts.MkAbs(".")
-	out, err := cmd.StdoutPipe()
+	srv := &server{cmd: exec.Command(path, args[2:]...), rest: make(chan string, 1)}
+	srv.cmd.Dir, srv.cmd.Stderr = ts.MkAbs("."), &srv.stderr
+	out, err := srv.cmd.StdoutPipe()
 	ts.Check(err)
-	ts.Check(cmd.Start())
+	ts.Check(srv.cmd.Start())
 	ts.Defer(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
+		_ = srv.cmd.Process.Signal(os.Interrupt)
+		_ = srv.cmd.Wait()
 	})
-	sc := bufio.NewScanner(out)
-	for sc.Scan() {
-		if url, ok := strings.CutPrefix(sc.Text(), "listening "); ok {
-			ts.Setenv(args[0], url)
-			return
+	lines := bufio.NewReader(out)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			ts.Fatalf("%s never said that it listens: %s", args[1], srv.stderr.String())
+		}
+		if url, ok := strings.CutPrefix(line, "listening "); ok {
+			ts.Setenv(args[0], strings.TrimSpace(url))
+			break
 		}
 	}
-	ts.Fatalf("%s never said that it listens", args[1])
+	go func() {
+		b, _ := io.ReadAll(lines)
+		srv.rest <- string(b)
+	}()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running[ts.MkAbs(args[0])] = srv
+}
+
+// end is `end VAR`: it interrupts what serve started, and writes what it printed since to VAR.out and VAR.err.
+func (s *servers) end(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: end VAR")
+	}
+	s.mu.Lock()
+	srv := s.running[ts.MkAbs(args[0])]
+	s.mu.Unlock()
+	if srv == nil {
+		ts.Fatalf("nothing was served as %s", args[0])
+	}
+	ts.Check(srv.cmd.Process.Signal(os.Interrupt))
+	rest := <-srv.rest
+	_ = srv.cmd.Wait() // an interrupted command may end with any code
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".out"), []byte(rest), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".err"), []byte(srv.stderr.String()), 0o600))
 }
