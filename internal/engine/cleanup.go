@@ -6,18 +6,21 @@ import (
 	"sync"
 	"time"
 
+	"github.com/scimmage/scimmage/internal/exchange"
 	"github.com/scimmage/scimmage/internal/result"
 )
 
 // objects are what a case created, in order, so that it can be removed in reverse.
 type objects struct {
-	mu   sync.Mutex
-	list []result.Object
+	mu     sync.Mutex
+	list   []result.Object
+	doubts []doubt
 }
 
 // saw notes creates and deletes. Whether something is ours to touch is decided by the guard of the
 // exchange layer; this list only says what to try to remove.
 func (o *objects) saw(x *result.Exchange, r outgoing) {
+	o.doubtful(x, r)
 	if x.Response == nil || x.Response.Status < 200 || x.Response.Status > 299 {
 		return
 	}
@@ -43,10 +46,7 @@ func (o *objects) saw(x *result.Exchange, r outgoing) {
 
 func (o *objects) add(endpoint string, resp *response) {
 	m, _ := resp.value().(map[string]any)
-	id := text(m["id"])
-	if id == "" {
-		id = lastSegment(strings.TrimSuffix(resp.x.Response.Header("Location"), "/"))
-	}
+	id := createdID(resp)
 	if id == "" {
 		return
 	}
@@ -56,6 +56,15 @@ func (o *objects) add(endpoint string, resp *response) {
 		}
 	}
 	o.list = append(o.list, result.Object{Endpoint: endpoint, ID: id, Marker: firstNonEmpty(text(m["userName"]), text(m["displayName"])), State: "created"})
+}
+
+// createdID is the id of what a create made, from the body or from the Location header.
+func createdID(resp *response) string {
+	m, _ := resp.value().(map[string]any)
+	if id := text(m["id"]); id != "" {
+		return id
+	}
+	return lastSegment(strings.TrimSuffix(resp.x.Response.Header("Location"), "/"))
 }
 
 // bulk notes what a bulk request created: POST operations with a 2xx status and a location.
@@ -90,6 +99,7 @@ func (s *scope) cleanup(ctx context.Context) {
 	defer cancel()
 	s.setup = true
 	defer func() { s.setup = false }()
+	s.resolveDoubts(ctx)
 	list := s.created.list
 	for pass := range 2 {
 		for i := len(list) - 1; i >= 0; i-- {
@@ -107,7 +117,12 @@ func (s *scope) remove(ctx context.Context, o *result.Object) {
 		s.left(o, "the target stopped answering")
 		return
 	}
-	resp := s.setupCall(ctx, "DELETE", "/"+o.Endpoint+"/"+escapeSegment(o.ID), nil, "Clean up")
+	path := "/" + o.Endpoint + "/" + escapeSegment(o.ID)
+	resp := s.setupCall(ctx, "DELETE", path, nil, "Clean up")
+	if f := resp.fault(); f != nil && f.Kind == exchange.KindReset {
+		// The connection was closed under the request; DELETE may be sent again (RFC 9110 section 9.2.2).
+		resp = s.setupCall(ctx, "DELETE", path, nil, "Clean up, once more")
+	}
 	switch st := resp.status(); {
 	case st >= 200 && st < 300 || st == 404 || st == 410:
 		o.State = "deleted"

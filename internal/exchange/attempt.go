@@ -47,6 +47,12 @@ func (c *Client) attempt(parent context.Context, r *Request, p place, auth strin
 	} else {
 		a.status, a.proto, a.header, a.coding = resp.StatusCode, resp.Proto, resp.Header, resp.TransferEncoding
 		a.body, a.fault = c.readBody(parent, ctx, resp)
+		if resp.StatusCode >= http.StatusInternalServerError {
+			// Frameworks destroy the connection of a request that failed, right after its answer and without
+			// announcing it (express does, when headers were sent before its last error handler). The next
+			// request must not be the one that notices.
+			c.sockets.CloseIdleConnections()
+		}
 	}
 	a.timing, a.gotByte = tm.timing(c.cfg.Clock.Now())
 	return a

@@ -9,7 +9,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -256,5 +258,28 @@ func TestResetIsRetriedOnceForReads(t *testing.T) {
 	mustKind(t, c.Do(t.Context(), Request{Method: "POST", Path: "/Users", Body: []byte("{}")}), KindReset)
 	if n != 1 {
 		t.Errorf("the POST was sent %d times", n)
+	}
+}
+
+// TestNewConnectionAfterAServerError: frameworks destroy the connection after the answer to a request that failed;
+// the next request must not be sent into it.
+func TestNewConnectionAfterAServerError(t *testing.T) {
+	var mu sync.Mutex
+	var peers []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		peers = append(peers, r.RemoteAddr)
+		mu.Unlock()
+		if r.URL.Path == "/broken" {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	t.Cleanup(srv.Close)
+	c := client(t, Config{BaseURL: srv.URL})
+	for _, path := range []string{"/fine", "/broken", "/fine"} {
+		c.Do(t.Context(), get(path))
+	}
+	if len(peers) != 3 || peers[0] != peers[1] || peers[1] == peers[2] {
+		t.Errorf("connections %v: the first is used again, but not after the 500", peers)
 	}
 }

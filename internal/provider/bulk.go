@@ -140,6 +140,7 @@ func (j *bulkJob) run(op *bulkOp) {
 		return
 	}
 	op.running = true
+	j.createEarly(op)
 	if op.fault == nil && !j.c.p.has("bulk-references-unresolved") {
 		op.data, op.fault = j.substitute(op.data)
 	}
@@ -156,6 +157,28 @@ func (j *bulkJob) run(op *bulkOp) {
 		j.forget(op)
 	}
 	op.result = j.outcome(op, a)
+}
+
+// createEarly makes a Group that waits for members of the same job before they are there, as a defect: the operation
+// itself makes it again afterwards.
+func (j *bulkJob) createEarly(op *bulkOp) {
+	data, ok := op.data.(object)
+	if !ok || op.fault != nil || op.method != http.MethodPost || !j.c.p.has("bulk-forward-creates-twice") {
+		return
+	}
+	members, _ := lookup(data, "members")
+	list, _ := members.([]any)
+	for _, m := range list {
+		member, _ := m.(object)
+		value, _ := lookup(member, "value")
+		text, _ := value.(string)
+		if name, ok := strings.CutPrefix(text, "bulkId:"); ok && j.byID[name] != nil && !j.byID[name].done {
+			early := *op
+			early.id, early.data = "", object{"schemas": data["schemas"], "displayName": data["displayName"]}
+			j.perform(&early)
+			return
+		}
+	}
 }
 
 // forget takes the id that was promised to a failed POST out of Groups that were created in trust of it.

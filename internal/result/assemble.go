@@ -344,7 +344,7 @@ func (f *Fold) leftovers() []Object {
 }
 
 func sameObject(a, b Object) bool {
-	if a.Endpoint != b.Endpoint {
+	if !strings.EqualFold(strings.Trim(a.Endpoint, "/"), strings.Trim(b.Endpoint, "/")) {
 		return false
 	}
 	if a.ID != "" && b.ID != "" {

@@ -323,7 +323,7 @@ type Object struct {
 	Marker   string `json:"marker"` // userName or displayName that we sent
 	Location string `json:"location,omitempty"`
 	Case     string `json:"case,omitempty"`
-	State    string `json:"state,omitempty"` // intended, created, deleted, deactivated, failed
+	State    string `json:"state,omitempty"` // intended, created, deleted, deactivated, failed, unknown
 	Why      string `json:"why,omitempty"`
 }
 
