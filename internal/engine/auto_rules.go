@@ -63,6 +63,8 @@ var autoRules = []autoRule{
 		why: "Okta stops after the existence check when a number is a string; imports never start.", fix: "Write totalResults, startIndex and itemsPerPage as JSON integers."},
 	{id: "list-total-counts", group: "lists", title: "totalResults is not smaller than what came", level: result.Must, cites: []string{"RFC7644-3.4.2-R6"}, area: "paging", cause: "paging.total", codes: []string{"total-too-small"},
 		why: "Imports end early and lose people.", fix: "Count all matches of the query, not those of the page."},
+	{id: "list-behind", group: "lists", title: "a page behind the end is empty", level: result.Must, cites: []string{"RFC7644-3.4.2.4-R12"}, area: "paging", cause: "paging.behind", codes: []string{"behind-the-end"},
+		why: "An import that asks for one page more reads the same people again, and never ends.", fix: "Return no resources when startIndex is larger than totalResults."},
 	{id: "list-resources", group: "lists", title: "a list with results has a Resources array", level: result.Must, cites: []string{"RFC7644-3.4.2-R8"}, area: "paging", cause: "list.shape", codes: []string{"missing-resources", "resources-null", "empty-page"},
 		why: "Clients that iterate over Resources crash on null.", fix: "Send Resources as an array whenever there are results; send [] or leave it out when there are none."},
 	{id: "list-count", group: "lists", title: "no more resources come than count asked for", level: result.Must, cites: []string{"RFC7644-3.4.2.4-R4"}, area: "paging", cause: "paging.count", codes: []string{"more-than-count"},

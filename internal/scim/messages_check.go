@@ -187,7 +187,9 @@ func (l *listCheck) arithmetic(list View, wantsNone bool) {
 	if l.hasTotal && l.total < n {
 		l.add(l.v.Get("totalResults"), "total-too-small", "totalResults", fmt.Sprintf("at least %d", n),
 			itoa64(l.total), "totalResults is %d, but %d resources came", l.total, n)
-	} else if l.hasTotal && n > 0 && !l.cursor && l.asked()-1+n > l.total {
+	} else if l.hasTotal && n > 0 && !l.cursor && l.asked() > l.total {
+		l.add(list, "behind-the-end", "Resources", "no resources", itoa64(n), "%d resources came from startIndex %d on, although there are %d in all", n, l.asked(), l.total)
+	} else if l.hasTotal && n > 0 && !l.cursor && l.asked()-1+n > l.total && !l.startsElsewhere() {
 		l.add(l.v.Get("totalResults"), "total-too-small", "totalResults", fmt.Sprintf("at least %d", l.asked()-1+n),
 			itoa64(l.total), "totalResults is %d, but %d resources came from startIndex %d on", l.total, n, l.asked())
 	}
@@ -200,6 +202,12 @@ func (l *listCheck) arithmetic(list View, wantsNone bool) {
 	case n == 0 && l.hasTotal && l.total > 0 && !wantsNone && !l.cursor && l.asked() <= l.total:
 		l.add(list, "empty-page", "Resources", "resources", "[]", "totalResults is %d, but Resources is empty", l.total)
 	}
+}
+
+// startsElsewhere reports whether the answer itself says that it begins elsewhere than asked: then the request
+// was not followed, which is a fault of startIndex (see page) and says nothing about totalResults.
+func (l *listCheck) startsElsewhere() bool {
+	return l.hasStart && l.start > 0 && l.start < l.asked() && l.start-1+int64(l.items) <= l.total
 }
 
 // page judges startIndex and itemsPerPage: REQUIRED when a page is not the whole answer.

@@ -80,6 +80,8 @@ func TestCheckListResponse(t *testing.T) {
 		{`{` + s + `,"totalResults":3,"Resources":[],"startIndex":1,"itemsPerPage":0}`, ListQuery{StartIndex: n(9)}, []string{"start-index? startIndex"}},
 		{`{` + s + `,"totalResults":1,"Resources":[{},{}]}`, ListQuery{}, []string{"total-too-small totalResults"}},
 		{`{` + s + `,"totalResults":2,"Resources":[{},{}],"startIndex":2}`, ListQuery{StartIndex: n(2)}, []string{"total-too-small totalResults"}},
+		{`{` + s + `,"totalResults":2,"Resources":[{},{}],"startIndex":1000,"itemsPerPage":2}`, ListQuery{StartIndex: n(1000)}, []string{"behind-the-end Resources"}},
+		{`{` + s + `,"totalResults":3,"Resources":[{},{}],"startIndex":1,"itemsPerPage":2}`, ListQuery{StartIndex: n(3)}, []string{"start-index startIndex"}},
 		{`{` + s + `,"totalResults":"1","Resources":[{}]}`, ListQuery{}, []string{"wrong-type totalResults"}},
 		{`{` + s + `,"totalResults":1.0,"Resources":[{}]}`, ListQuery{}, []string{"wrong-type totalResults"}},
 		{`{` + s + `,"totalResults":null,"Resources":[{}]}`, ListQuery{}, []string{"wrong-type totalResults"}},
