@@ -20,6 +20,7 @@ var strangers = []string{"ana", "ana.sol", "Ana.Sol2", "bob", "zoë", "o'brien",
 func TestE2ERealServers(t *testing.T) {
 	for _, name := range servers {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each server is a process of its own; most of the time is theirs
 			base := start(t, name)
 			before := populate(t, base)
 			o := scimmage(t, base, "--fail-on", "should", "--baseline", filepath.Join("..", "..", "testdata", "servers", name, "baseline.yaml"))
@@ -28,6 +29,9 @@ func TestE2ERealServers(t *testing.T) {
 			}
 			if o.doc.Run.Partial || o.doc.Run.Requests < 500 {
 				t.Errorf("partial %v, %d requests: this was no full run", o.doc.Run.Partial, o.doc.Run.Requests)
+			}
+			for _, l := range o.doc.Leftovers {
+				t.Errorf("the report lists something left behind: %s %s (%s)", l.Endpoint, l.Marker, l.Why)
 			}
 			o.noSecret(t)
 			for id, was := range before {
@@ -68,6 +72,7 @@ func populate(t *testing.T, base string) map[string]string {
 // TestE2EThrottledVerdicts: a legal 429 with Retry-After on every fifth request changes no verdict. One suite is enough:
 // the answer to 429 sits below all of them, and each refusal costs a real second.
 func TestE2EThrottledVerdicts(t *testing.T) {
+	t.Parallel()
 	const suite = "okta.groups"
 	plain := scimmage(t, start(t, "better-auth"), "--suite", suite)
 	slow, refused := throttled(t, start(t, "better-auth"), 5)

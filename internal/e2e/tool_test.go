@@ -55,6 +55,11 @@ type document struct {
 			} `json:"checks"`
 		} `json:"cases"`
 	} `json:"suites"`
+	Leftovers []struct {
+		Endpoint string `json:"endpoint"`
+		Marker   string `json:"marker"`
+		Why      string `json:"why"`
+	} `json:"leftovers"`
 	Run struct {
 		Partial  bool `json:"partial"`
 		Requests int  `json:"requests"`

@@ -19,8 +19,9 @@ type objects struct {
 
 // saw notes creates and deletes. Whether something is ours to touch is decided by the guard of the
 // exchange layer; this list only says what to try to remove.
-func (o *objects) saw(x *result.Exchange, r outgoing) {
-	o.doubtful(x, r)
+func (o *objects) saw(resp *response, r outgoing) {
+	x := resp.x
+	o.doubtful(resp, r)
 	if x.Response == nil || x.Response.Status < 200 || x.Response.Status > 299 {
 		return
 	}
@@ -36,11 +37,11 @@ func (o *objects) saw(x *result.Exchange, r outgoing) {
 			}
 		}
 	case r.Method == "POST" && !strings.Contains(path, "/") && path != "Bulk" && path != ".search":
-		o.add(path, newResponse(x))
+		o.add(path, resp)
 	case r.Method == "PUT" && r.missing:
 		o.list = append(o.list, result.Object{Endpoint: strings.SplitN(path, "/", 2)[0], ID: lastSegment(r.Path), State: "created"})
 	case path == "Bulk":
-		o.bulk(newResponse(x))
+		o.bulk(resp)
 	}
 }
 
@@ -92,10 +93,23 @@ func bulkStatus(v any) string {
 // cleanupTimeout bounds the removal after an interrupt: the person at the terminal waits for it.
 const cleanupTimeout = 20 * time.Second
 
+// outlasting is a context for the clean-up. It goes on when the run is cancelled, but then no longer than
+// cleanupTimeout; without an interrupt a slow target may take its time for hundreds of objects.
+func outlasting(run context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(run))
+	stop := context.AfterFunc(run, func() {
+		last, done := context.WithTimeout(ctx, cleanupTimeout)
+		defer done()
+		<-last.Done()
+		cancel()
+	})
+	return ctx, func() { stop(); cancel() }
+}
+
 // cleanup removes what the case created, groups and later objects first. It also runs when the run
 // was cancelled. What cannot be removed is deactivated and listed.
 func (s *scope) cleanup(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	ctx, cancel := outlasting(ctx)
 	defer cancel()
 	s.setup = true
 	defer func() { s.setup = false }()

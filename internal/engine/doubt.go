@@ -19,31 +19,34 @@ type doubt struct {
 }
 
 // doubtful notes the creates of a request that have to be looked up before the case ends.
-func (o *objects) doubtful(x *result.Exchange, r outgoing) {
+func (o *objects) doubtful(resp *response, r outgoing) {
+	x := resp.x
 	path := strings.Trim(r.Path, "/")
 	if r.Method != "POST" || !r.HasBody || path == ".search" || strings.Contains(path, "/") || withheld(x) {
 		return
 	}
-	body, err := scim.ParseView(r.Body)
+	bulk := strings.EqualFold(path, "Bulk")
+	switch {
+	case bulk && (x.Response == nil || x.Response.Status < 400 || x.Response.Status >= 500):
+	case !bulk && (x.Response == nil || x.Response.Status >= 500 || x.Response.Status < 300 && createdID(resp) == ""):
+	default:
+		return
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	switch {
-	case strings.EqualFold(path, "Bulk"):
-		if err != nil || x.Response != nil && x.Response.Status >= 400 && x.Response.Status < 500 {
-			return
-		}
+	body, err := scim.ParseView(r.Body)
+	if err != nil {
+		body = scim.View{}
+	}
+	if bulk {
 		for _, op := range body.Get("Operations").Items() {
 			if to := strings.Trim(op.Get("path").Str(), "/"); strings.EqualFold(op.Get("method").Str(), "POST") && !strings.Contains(to, "/") {
 				o.doubtName(to, op.Get("data"), "", true)
 			}
 		}
-	case x.Response == nil || x.Response.Status >= 500 || x.Response.Status < 300 && createdID(newResponse(x)) == "":
-		if err != nil {
-			o.doubtName(path, scim.View{}, r.Marker, false)
-			return
-		}
-		o.doubtName(path, body, r.Marker, false)
+		return
 	}
+	o.doubtName(path, body, r.Marker, false)
 }
 
 // withheld reports whether a request was refused before it went out.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -95,5 +96,22 @@ func TestBulkMakesMore(t *testing.T) {
 	}
 	if groups != 2 || len(doc.Leftovers) > 0 {
 		t.Errorf("%d groups removed, want 2; left %+v\n%s", groups, doc.Leftovers, strings.Join(r.rec.lines(), "\n"))
+	}
+}
+
+// TestCleanUpOutlastsTheRun: the clean-up goes on when the run is cancelled, and has a limit only then.
+func TestCleanUpOutlastsTheRun(t *testing.T) {
+	run, interrupt := context.WithCancel(t.Context())
+	ctx, done := outlasting(run)
+	if _, bounded := ctx.Deadline(); bounded || ctx.Err() != nil {
+		t.Error("the clean-up of a run that goes on must not be bounded")
+	}
+	interrupt()
+	if ctx.Err() != nil {
+		t.Error("an interrupt must not end the clean-up at once")
+	}
+	done()
+	if ctx.Err() == nil {
+		t.Error("the context outlives the clean-up")
 	}
 }

@@ -346,7 +346,7 @@ func (s *scope) received(st *suites.Step, x *result.Exchange, r outgoing) *respo
 	if x.Error != nil && x.Error.Kind == "guard" {
 		s.e.emit(result.Event{Type: result.Noted, Case: s.base, Text: "refused by the guard: " + x.Error.Message})
 	}
-	s.created.saw(x, r)
+	s.created.saw(resp, r)
 	for _, f := range s.ops {
 		f.exchanges = append(f.exchanges, x.ID)
 	}
