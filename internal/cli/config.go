@@ -67,40 +67,40 @@ type tlsConfig struct {
 	Insecure bool   `yaml:"insecure"`
 }
 
-// rawConfig is the file as it is written.
-type rawConfig struct {
-	URL          string            `yaml:"url"`
-	Title        string            `yaml:"title"`
-	Auth         string            `yaml:"auth"`
-	TokenEnv     string            `yaml:"token-env"`
-	TokenFile    string            `yaml:"token-file"`
-	TokenCommand string            `yaml:"token-command"`
-	TokenBFile   string            `yaml:"token-b-file"`
-	User         string            `yaml:"user"`
-	PasswordFile string            `yaml:"password-file"`
-	OAuth        oauthConfig       `yaml:"oauth"`
-	Headers      map[string]string `yaml:"headers"`
-	TLS          tlsConfig         `yaml:"tls"`
-	Proxy        string            `yaml:"proxy"`
-	Timeout      time.Duration     `yaml:"timeout"`
-	MaxDuration  time.Duration     `yaml:"max-duration"`
-	MaxRequests  int               `yaml:"max-requests"`
-	Rate         float64           `yaml:"rate"`
-	Jobs         int               `yaml:"jobs"`
-	ReadOnly     bool              `yaml:"read-only"`
-	Yes          bool              `yaml:"yes"`
-	RedactPII    bool              `yaml:"redact-pii"`
-	IDP          []string          `yaml:"idp"`
-	Suite        []string          `yaml:"suite"`
-	Skip         []string          `yaml:"skip"`
-	FailOn       string            `yaml:"fail-on"`
-	Baseline     string            `yaml:"baseline"`
-	History      string            `yaml:"history"`
-	Output       []string          `yaml:"output"`
-	Features     map[string]bool   `yaml:"features"`
-	Disposable   bool              `yaml:"disposable"`
-	People       peopleConfig      `yaml:"people"`
-	Groups       peopleConfig      `yaml:"groups"`
+// configuration is the file as it is written.
+type configuration struct {
+	URL          string                  `yaml:"url"`
+	Title        string                  `yaml:"title"`
+	Auth         string                  `yaml:"auth"`
+	TokenEnv     string                  `yaml:"token-env"`
+	TokenFile    string                  `yaml:"token-file"`
+	TokenCommand string                  `yaml:"token-command"`
+	TokenBFile   string                  `yaml:"token-b-file"`
+	User         string                  `yaml:"user"`
+	PasswordFile string                  `yaml:"password-file"`
+	OAuth        oauthConfig             `yaml:"oauth"`
+	Headers      map[string]string       `yaml:"headers"`
+	TLS          tlsConfig               `yaml:"tls"`
+	Proxy        string                  `yaml:"proxy"`
+	Timeout      time.Duration           `yaml:"timeout"`
+	MaxDuration  time.Duration           `yaml:"max-duration"`
+	MaxRequests  int                     `yaml:"max-requests"`
+	Rate         float64                 `yaml:"rate"`
+	Jobs         int                     `yaml:"jobs"`
+	ReadOnly     bool                    `yaml:"read-only"`
+	Yes          bool                    `yaml:"yes"`
+	RedactPII    bool                    `yaml:"redact-pii"`
+	IDP          []string                `yaml:"idp"`
+	Suite        []string                `yaml:"suite"`
+	Skip         []string                `yaml:"skip"`
+	FailOn       string                  `yaml:"fail-on"`
+	Baseline     string                  `yaml:"baseline"`
+	History      string                  `yaml:"history"`
+	Output       []string                `yaml:"output"`
+	Features     map[string]*suites.Node `yaml:"features"`
+	Disposable   bool                    `yaml:"disposable"`
+	People       peopleConfig            `yaml:"people"`
+	Groups       peopleConfig            `yaml:"groups"`
 }
 
 // peopleConfig is what the target needs of test people or groups.
@@ -127,22 +127,33 @@ func loadConfig(path string) (*fileConfig, error) {
 		return nil, usagef("", "--config: %v", err)
 	}
 	node, dec := suites.ParseYAML(path, data)
-	var raw rawConfig
+	var raw configuration
 	if node != nil {
 		node.Into(&raw)
 	}
 	out := raw.config()
+	for _, given := range []struct {
+		key  string
+		what *suites.Template
+	}{{"people.attributes", raw.People.Attributes}, {"people.directory", raw.People.Directory}, {"groups.attributes", raw.Groups.Attributes}} {
+		if given.what == nil {
+			continue
+		}
+		if _, err := given.what.Render(map[string]any{}); err != nil {
+			return nil, usagef("write plain values; they are the same for every object", "%s: %s cannot be used: %v", path, given.key, err)
+		}
+	}
 	if ps := dec.Problems(); len(ps) > 0 {
 		return nil, &exitError{exitUsage, strings.TrimRight(ps.Render(), "\n"), ""}
 	}
 	return out, nil
 }
 
-func (r *rawConfig) config() *fileConfig {
+func (r *configuration) config() *fileConfig {
 	f := &fileConfig{URL: r.URL, Title: r.Title, Auth: r.Auth, TokenEnv: r.TokenEnv, TokenFile: r.TokenFile, TokenCommand: r.TokenCommand, TokenBFile: r.TokenBFile,
 		User: r.User, PasswordFile: r.PasswordFile, OAuth: r.OAuth, TLS: r.TLS, Proxy: r.Proxy, Timeout: r.Timeout, MaxDuration: r.MaxDuration, MaxRequests: r.MaxRequests,
 		Rate: r.Rate, Jobs: r.Jobs, ReadOnly: r.ReadOnly, Yes: r.Yes, RedactPII: r.RedactPII, IDPs: r.IDP, Suites: r.Suite, Skip: r.Skip, FailOn: r.FailOn,
-		Baseline: r.Baseline, History: r.History, Outputs: r.Output, Features: r.Features}
+		Baseline: r.Baseline, History: r.History, Outputs: r.Output, Features: switches(r.Features)}
 	for _, name := range sortedNames(r.Headers) {
 		f.Headers = append(f.Headers, exchange.Header{Name: name, Value: r.Headers[name]})
 	}
@@ -153,6 +164,25 @@ func (r *rawConfig) config() *fileConfig {
 		f.Target.Person = m
 	}
 	return f
+}
+
+// switches reads features as the flag does: on and off beside true and false, which YAML 1.2 alone takes for text.
+func switches(nodes map[string]*suites.Node) map[string]bool {
+	if len(nodes) == 0 {
+		return nil
+	}
+	out := map[string]bool{}
+	for name, n := range nodes {
+		switch v := n.Value(); v {
+		case true, "on":
+			out[name] = true
+		case false, "off":
+			out[name] = false
+		default:
+			n.Errorf("", "a feature is on or off")
+		}
+	}
+	return out
 }
 
 // constant is an object without expressions.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -346,5 +347,12 @@ func ourFault(doc *result.Document) bool {
 }
 
 func selectionError(err error) error {
-	return usagef("scimmage list cases shows them all", "%v", err)
+	what := "cases"
+	switch text := err.Error(); {
+	case strings.HasPrefix(text, "no suite "):
+		what = "suites"
+	case strings.HasPrefix(text, "no identity provider "):
+		what = "idps"
+	}
+	return usagef("scimmage list "+what+" shows them all", "%v", err)
 }
