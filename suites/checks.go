@@ -19,6 +19,7 @@ type CheckInfo struct {
 	Fix   string
 	Judge string // matcher and argument in one line
 	Fact  bool   // records a choice, cannot fail
+	RFC   *Departure
 }
 
 // Checks lists every check and every fact that stands in the suites, in order.
@@ -57,7 +58,7 @@ func (e *Expr) text() string {
 
 func (l *Library) checkInfo(c *Case, st *Step, k *Check) CheckInfo {
 	info := CheckInfo{ID: c.FullID() + "/" + st.ID + "." + k.ID, Case: c.FullID(), Title: first(k.Title, st.Title, c.Title),
-		Why: first(k.Why, c.Why), Fix: first(k.Fix, c.Fix), Judge: judge(k)}
+		Why: first(k.Why, c.Why), Fix: first(k.Fix, c.Fix), Judge: judge(k), RFC: k.Departs(c)}
 	for _, cites := range [][]string{k.Cites, c.Cites, c.Suite.Cites} {
 		if len(cites) > 0 {
 			info.Cites = cites

@@ -46,8 +46,12 @@ func sourceGroups(l *Library) []*sourceGroup {
 	for _, r := range l.Requirements {
 		key, title := fmt.Sprint("RFC ", r.RFC), fmt.Sprint("RFC ", r.RFC)
 		if r.RFC == 0 {
-			key, title = r.IDP, "Needs of "+r.IDP
-			if r.IDP == "" {
+			switch {
+			case r.IDP != "":
+				key, title = r.IDP, "Needs of "+r.IDP
+			case r.Document != "":
+				key, title = r.Document, "Published: "+r.Document
+			default:
 				key, title = "own", "Own requirements of suites"
 			}
 		}
@@ -258,6 +262,9 @@ func suiteHead(b *bytes.Buffer, s *Suite) {
 	if s.IDP != "" {
 		fmt.Fprintf(b, ", played as `%s`", s.IDP)
 	}
+	if p := s.Published; p != nil {
+		fmt.Fprintf(b, ". By %s%s: %s", p.By, brackets(p.Version), p.Source)
+	}
 	if s.Off != "" {
 		fmt.Fprintf(b, ". Not part of a default run: %s", s.Off)
 	}
@@ -265,6 +272,13 @@ func suiteHead(b *bytes.Buffer, s *Suite) {
 	if s.About != "" {
 		fmt.Fprintf(b, "\n%s\n", strings.TrimSpace(s.About))
 	}
+}
+
+func brackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
 }
 
 func caseHead(b *bytes.Buffer, l *Library, id string) {
@@ -308,6 +322,9 @@ func checkSection(b *bytes.Buffer, k CheckInfo, proofs Proofs) {
 			links = append(links, fmt.Sprintf("[%s](../requirements.md#%s)", id, anchor(id)))
 		}
 		fmt.Fprintf(b, "* Rests on: %s\n", strings.Join(links, ", "))
+	}
+	if k.RFC != nil {
+		fmt.Fprintf(b, "* %s: %s\n", k.RFC.Title(), strings.Join(strings.Fields(k.RFC.Note), " "))
 	}
 	for _, row := range [][2]string{{"Why it matters", k.Why}, {"How to fix it", k.Fix}, {"Proven by defects", strings.Join(proofs[k.ID], ", ")}} {
 		if row[1] != "" {

@@ -54,16 +54,26 @@ func (l *Library) readRequirements(n *Node, catalogue bool) {
 		oneOf(at("area"), "area", r.Area, areas, true)
 		oneOf(at("subject"), "subject", r.Subject, subjects, catalogue)
 		oneOf(at("testable"), "testable", r.Testable, testable, catalogue)
-		oneOf(at("evidence"), "evidence", r.Evidence, evidence, catalogue && r.IDP != "")
+		oneOf(at("evidence"), "evidence", r.Evidence, evidence, catalogue && r.RFC == 0)
 		if r.Summary == "" {
 			item.Errorf("", "requirement %q needs \"summary\"", r.ID)
 		}
-		if catalogue && (r.RFC == 0) == (r.IDP == "") {
-			item.Errorf("", "requirement %q needs either \"rfc\" or \"idp\"", r.ID)
+		if n := origins(r); catalogue && n != 1 {
+			item.Errorf("", "requirement %q needs one of \"rfc\", \"idp\" and \"document\"", r.ID)
 		}
 		l.Requirements = append(l.Requirements, &r)
 		l.byID[r.ID] = &r
 	}
+}
+
+// origins counts what a requirement says it comes from.
+func origins(r Requirement) (n int) {
+	for _, given := range []bool{r.RFC != 0, r.IDP != "", r.Document != ""} {
+		if given {
+			n++
+		}
+	}
+	return n
 }
 
 func oneOf(n *Node, key, value string, options []string, required bool) {

@@ -42,8 +42,39 @@ type Suite struct {
 	Cites []string // default of the cases
 	Cause string   // default of the cases
 	Off   string   // not run unless selected by --suite; says why
-	Cases []*Case
+	// Published: who publishes the suite; every suite of kind published has it.
+	Published *Published
+	Cases     []*Case
 }
+
+// Published says whose suite it is. Such a suite never runs unless it is selected: it demands what its
+// author wants, which is more or less than the RFC.
+type Published struct {
+	By, Version, Source string
+	Unit                string // what its cases are called: requests, tests, requirements
+}
+
+// Departure says where a check of a published suite and the RFC part.
+type Departure struct {
+	Says string // more, less, against
+	Note string // what the RFC says
+}
+
+// Title says in words how the suite and the RFC part.
+func (d *Departure) Title() string {
+	return map[string]string{"more": "Demands more than the RFC", "less": "Demands less than the RFC", "against": "Contradicts the RFC"}[d.Says]
+}
+
+// Departs says where the check and the RFC part: what it says itself, or what its case says of all.
+func (k *Check) Departs(c *Case) *Departure {
+	if k.RFC != nil {
+		return k.RFC
+	}
+	return c.RFC
+}
+
+// Departures are the words of rfc:.
+func Departures() []string { return []string{"more", "less", "against"} }
 
 // Case is one story. Cases are isolated: whatever they need they create, and it is removed
 // afterwards, so that they can run concurrently and in any selection.
@@ -52,8 +83,10 @@ type Case struct {
 	Suite     *Suite
 	ID        string // unique in the suite
 	Title     string
-	Feature   string // of the feature list: create-users, deactivate-users, …
-	Essential bool   // its failure makes the feature broken rather than partial
+	Feature   string     // of the feature list: create-users, deactivate-users, …
+	Essential bool       // its failure makes the feature broken rather than partial
+	Optional  bool       // of a published suite: does not decide whether it is passed
+	RFC       *Departure // of a published suite, default of its checks
 	Cites     []string
 	Level     result.Level // only downwards; "" = from the cites
 	Needs     []string     // features: patch, groups, bulk, sort, etag, filter, me, cursor, token-b, write, …
@@ -180,7 +213,8 @@ type Check struct {
 	When     *Expr // judged only when true; else the check is left out silently
 	Needs    []string
 	On       string // step id or variable whose response is judged; default this step
-	Gate     bool   // later checks and steps of the case are blocked when this one fails
+	RFC      *Departure
+	Gate     bool // later checks and steps of the case are blocked when this one fails
 	Why      string
 	Fix      string
 	Cause    string
@@ -205,6 +239,7 @@ type Requirement struct {
 	ID       string `yaml:"id" json:"id"`
 	RFC      int    `yaml:"rfc" json:"rfc,omitempty"`
 	IDP      string `yaml:"idp" json:"idp,omitempty"`
+	Document string `yaml:"document" json:"document,omitempty"` // a published suite or profile that is no RFC
 	Section  string `yaml:"section" json:"section,omitempty"`
 	Keyword  string `yaml:"level" json:"keyword"`
 	Subject  string `yaml:"subject" json:"subject,omitempty"`

@@ -118,6 +118,7 @@ func (p *parser) suite(root *Node) *Suite {
 	p.kind, p.idp = s.Kind, s.IDP
 	s.Needs = p.needList(m.Get("needs"))
 	s.Off = m.Get("off").Text()
+	p.published(m, s)
 	if p.opts.Library != nil {
 		p.opts.Library.readOwn(m)
 	}
@@ -178,6 +179,11 @@ func (p *parser) oneCase(m *Mapping, s *Suite) *Case {
 		m.Node().Errorf("add feature: create-users, for example", "a case of an idp suite needs \"feature\": it decides the verdict")
 	}
 	c.Essential = m.Get("essential").Bool()
+	c.Optional = m.Get("optional").Bool()
+	c.RFC = p.departure(m.Get("rfc"))
+	if at := m.Key("optional"); at != nil && s.Kind != KindPublished {
+		at.Errorf("", "only cases of published suites are optional")
+	}
 	c.Needs = p.needList(m.Get("needs"))
 	c.Why, c.Fix = m.Get("why").Text(), m.Get("fix").Text()
 	c.Cause = p.cause(m.Get("cause"))

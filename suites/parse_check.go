@@ -91,6 +91,7 @@ func (p *parser) attributes(m *Mapping, k *Check) {
 		p.ons = append(p.ons, on)
 	}
 	k.Gate = m.Get("gate").Bool()
+	k.RFC = p.departure(m.Get("rfc"))
 	k.Why, k.Fix = p.title(m.Get("why")), p.title(m.Get("fix"))
 	k.Cause = p.cause(m.Get("cause"))
 	k.Expected, k.Actual = p.template(m.Get("expected")), p.template(m.Get("actual"))

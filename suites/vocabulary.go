@@ -91,20 +91,21 @@ func Needs() []Word { return slices.Clone(needTable) }
 
 // Allowed keys of the format.
 var (
-	suiteKeys       = []string{"suite", "title", "about", "kind", "idp", "idps", "needs", "off", "cites", "cause", "causes", "requirements", "cases"}
-	caseKeys        = []string{"id", "title", "idps", "feature", "essential", "cites", "level", "needs", "after", "cause", "why", "fix", "alone", "each", "when", "when-text", "given", "steps"}
+	suiteKeys       = []string{"suite", "title", "about", "kind", "idp", "idps", "needs", "off", "published", "cites", "cause", "causes", "requirements", "cases"}
+	caseKeys        = []string{"id", "title", "idps", "feature", "essential", "optional", "rfc", "cites", "level", "needs", "after", "cause", "why", "fix", "alone", "each", "when", "when-text", "given", "steps"}
 	stepKeys        = []string{"id", "title", "when", "send", "read", "use", "with", "go", "parallel", "expect", "facts", "save", "always"}
 	operationStep   = append(slices.Clone(stepKeys), "react")
 	methods         = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 	sendKeys        = append(slices.Clone(methods), "query", "raw-query", "headers", "body", "patch", "raw", "build", "with", "auth", "as-is", "missing", "creates", "timeout")
 	bodyKeys        = []string{"body", "patch", "raw", "build"}
-	checkAttributes = []string{"id", "title", "level", "cites", "when", "needs", "on", "gate", "why", "fix", "cause", "expected", "actual"}
+	checkAttributes = []string{"id", "title", "level", "cites", "rfc", "when", "needs", "on", "gate", "why", "fix", "cause", "expected", "actual"}
 	checkKeys       = append(slices.Clone(checkAttributes), MatcherNames()...)
 	reactionKeys    = []string{"when", "set", "fail", "done", "warn", "expected", "cites", "level", "cause", "why", "fix"}
 	factKeys        = []string{"id", "group", "title", "note", "when", "value", "cites"}
 	fixtureKinds    = []string{"user", "group", "person", "people-group", "resource"}
 	fixtureKeys     = append(slices.Clone(fixtureKinds), "with", "members", "count")
 	eachKeys        = []string{"from"}
+	publishedKeys   = []string{"by", "version", "source", "unit"}
 	levels          = []string{"must", "should", "may"}
 	auths           = []string{"none", "wrong", "b"}
 	kinds           = []string{string(KindRFC), string(KindIDP), string(KindPublished), string(KindUser), string(KindAutomatic)}

@@ -136,6 +136,11 @@ func (c *catalogue) explainSuite(w io.Writer, id string) bool {
 		if strings.EqualFold(s.ID, id) {
 			fmt.Fprintf(w, "%s  %s\n", s.ID, s.Title)
 			field(w, "about", s.About)
+			if p := s.Published; p != nil {
+				field(w, "by", strings.TrimSpace(p.By+" "+p.Version))
+				field(w, "source", p.Source)
+				field(w, "run it", "scimmage run --url URL --suite "+s.ID)
+			}
 			field(w, "file", s.Pos.File)
 			for _, k := range s.Cases {
 				fmt.Fprintf(w, "  %s  %s\n", k.FullID(), k.Title)
@@ -179,6 +184,9 @@ func (c *catalogue) explainCheck(w io.Writer, id string) bool {
 	fmt.Fprintf(w, "%s  %s\n", k.ID, k.Title)
 	field(w, "level", string(k.Level))
 	field(w, "asks", k.Asks)
+	if k.RFC != nil {
+		field(w, "rfc", (&suites.Departure{Says: k.RFC.Says}).Title()+": "+k.RFC.Note)
+	}
 	field(w, "why", k.Why)
 	field(w, "fix", k.Fix)
 	for _, r := range k.Cites {

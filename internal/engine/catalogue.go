@@ -10,14 +10,15 @@ import (
 
 // CheckInfo is a check as it is listed and explained, before any run.
 type CheckInfo struct {
-	ID    string       `json:"id"`
-	Case  string       `json:"case"`
-	Title string       `json:"title,omitempty"`
-	Level result.Level `json:"level"`
-	Cites []string     `json:"cites"`
-	Asks  string       `json:"asks,omitempty"` // the matcher and its argument
-	Why   string       `json:"why,omitempty"`
-	Fix   string       `json:"fix,omitempty"`
+	ID    string          `json:"id"`
+	Case  string          `json:"case"`
+	Title string          `json:"title,omitempty"`
+	Level result.Level    `json:"level"`
+	Cites []string        `json:"cites"`
+	Asks  string          `json:"asks,omitempty"` // the matcher and its argument
+	Why   string          `json:"why,omitempty"`
+	Fix   string          `json:"fix,omitempty"`
+	RFC   *result.RFCView `json:"rfc,omitempty"` // of a published suite: where it and the RFC part
 }
 
 // Checks lists every check that a run can make, with the id that it has in a document (without the
@@ -52,6 +53,7 @@ func (l *lister) steps(prefix string, steps []*suites.Step, prof *profile.Profil
 		l.steps(prefix, st.Parallel, prof, depth)
 		for _, k := range st.Expect {
 			l.add(prefix+st.ID+"."+k.ID, k.Title, asks(k), k.Level, firstList(k.Cites, l.c.Cites, l.c.Suite.Cites), firstNonEmpty(k.Why, l.c.Why), firstNonEmpty(k.Fix, l.c.Fix))
+			l.out[len(l.out)-1].RFC = rfcView(k.Departs(l.c))
 		}
 		if cites := failCites(st); len(cites) > 0 {
 			r := st.React[len(st.React)-1]

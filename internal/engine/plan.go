@@ -156,6 +156,9 @@ func (e *Engine) Plan() (*plan, error) {
 
 func (e *Engine) planSuite(p *plan, s *suites.Suite, cited map[string]bool) error {
 	out := result.Suite{ID: s.ID, Title: s.Title, Kind: string(s.Kind), IDP: s.IDP, File: s.Pos.File}
+	if p := s.Published; p != nil {
+		out.Published = &result.Published{By: p.By, Version: p.Version, Source: p.Source, Unit: p.Unit}
+	}
 	var prof *profile.Profile
 	if s.IDP != "" {
 		prof = e.o.Profiles.Profile(s.IDP)
@@ -179,7 +182,7 @@ func (e *Engine) planSuite(p *plan, s *suites.Suite, cited map[string]bool) erro
 			in.order = len(p.instances)
 			p.instances = append(p.instances, in)
 			p.byID[in.id] = in
-			pub := result.Case{ID: in.id, Title: in.title, Feature: c.Feature, Essential: c.Essential, File: c.Pos.File, Line: c.Pos.Line}
+			pub := result.Case{ID: in.id, Title: in.title, Feature: c.Feature, Essential: c.Essential, Optional: c.Optional, File: c.Pos.File, Line: c.Pos.Line}
 			if in.skip != nil {
 				pub.Outcome, pub.Reason, pub.SkipKind = result.Skip, in.skip.Reason, in.skip.SkipKind
 			}

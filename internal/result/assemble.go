@@ -47,6 +47,7 @@ func (f *Fold) derive(d *Document) {
 	scoring := f.plan.Scoring.orDefault()
 	for i := range d.Suites {
 		d.Suites[i].Score = suiteScore(d.Suites[i], scoring)
+		d.Suites[i].Published = publishedVerdict(d.Suites[i])
 	}
 	if f.noGrade != "" {
 		scoring.Grades = nil

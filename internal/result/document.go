@@ -97,7 +97,9 @@ type Suite struct {
 	IDP   string     `json:"idp,omitempty"`
 	File  string     `json:"file,omitempty"`
 	Score SuiteScore `json:"score"`
-	Cases []Case     `json:"cases"`
+	// Published: the suite is that of somebody else, and this is what it would say.
+	Published *Published `json:"published,omitempty"`
+	Cases     []Case     `json:"cases"`
 }
 
 // Case is one story with its checks.
@@ -106,6 +108,7 @@ type Case struct {
 	Title      string      `json:"title"`
 	Feature    string      `json:"feature,omitempty"`
 	Essential  bool        `json:"essential,omitempty"` // the feature is broken, not partial, when this fails
+	Optional   bool        `json:"optional,omitempty"`  // of a published suite: does not decide whether it is passed
 	Outcome    Outcome     `json:"outcome"`
 	Reason     string      `json:"reason,omitempty"` // of a skip or an error
 	SkipKind   SkipKind    `json:"skip_kind,omitempty"`
@@ -149,6 +152,7 @@ type Check struct {
 	Title       string   `json:"title,omitempty"`
 	Level       Level    `json:"level"`
 	Cites       []string `json:"cites"`
+	RFC         *RFCView `json:"rfc,omitempty"` // of a published suite: where it and the RFC part
 	Outcome     Outcome  `json:"outcome"`
 	Summary     string   `json:"summary"` // one sentence, what was observed
 	Expected    string   `json:"expected,omitempty"`

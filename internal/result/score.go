@@ -107,7 +107,7 @@ func suiteScore(s Suite, scoring Scoring) SuiteScore {
 // score is the score of the run: percentages over all checks, and a grade with its caps where
 // the run was whole enough to deserve one.
 func score(d *Document, scoring Scoring) Score {
-	out := Score{Levels: levelScores(d.Suites)}
+	out := Score{Levels: levelScores(scored(d.Suites))}
 	out.Percent = weighted(out.Levels, scoring.Weights)
 	out.Caps = caps(d, scoring)
 	if out.NoGrade = noGrade(d, scoring, out); out.NoGrade != "" {
@@ -147,6 +147,8 @@ func noGrade(d *Document, scoring Scoring, s Score) string {
 		return "the run is partial: " + d.Run.PartialWhy
 	case d.Run.ReadOnly:
 		return "a read-only run tests no write, so a grade would say too little"
+	case onlyPublished(d.Suites):
+		return "published suites alone say no more than whether they would be passed"
 	case total == 0:
 		return "no check was judged"
 	case deselected > 0:
@@ -187,7 +189,7 @@ func caps(d *Document, scoring Scoring) []Cap {
 	var out []Cap
 	for _, rule := range scoring.Caps {
 		c := Cap{Grade: rule.Grade, Reason: rule.Reason}
-		for _, s := range d.Suites {
+		for _, s := range scored(d.Suites) {
 			for _, cs := range s.Cases {
 				for _, k := range cs.Checks {
 					if k.Outcome == Fail && k.Level == Must && rule.matches(cs, k) {

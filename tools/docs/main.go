@@ -13,6 +13,7 @@ import (
 
 	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/provider"
+	"github.com/scimmage/scimmage/internal/result"
 	"github.com/scimmage/scimmage/mockidp/profile"
 	"github.com/scimmage/scimmage/suites"
 )
@@ -76,7 +77,7 @@ func pages() (map[string][]byte, error) {
 	}
 	var checks []suites.CheckInfo
 	for _, k := range engine.Checks(lib, profiles) {
-		checks = append(checks, suites.CheckInfo{ID: k.ID, Case: k.Case, Title: k.Title, Level: k.Level, Cites: k.Cites, Why: k.Why, Fix: k.Fix, Judge: k.Asks})
+		checks = append(checks, suites.CheckInfo{ID: k.ID, Case: k.Case, Title: k.Title, Level: k.Level, Cites: k.Cites, Why: k.Why, Fix: k.Fix, Judge: k.Asks, RFC: departure(k.RFC)})
 	}
 	proofs := suites.Proofs{}
 	for _, d := range provider.Defects() {
@@ -89,4 +90,11 @@ func pages() (map[string][]byte, error) {
 		out["checks/"+name] = text
 	}
 	return out, nil
+}
+
+func departure(v *result.RFCView) *suites.Departure {
+	if v == nil {
+		return nil
+	}
+	return &suites.Departure{Says: v.Says, Note: v.Note}
 }
