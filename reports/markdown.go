@@ -186,9 +186,13 @@ func (m *markdown) score() {
 	}
 	var rows [][]string
 	for _, s := range d.Suites {
+		if s.Published != nil {
+			continue
+		}
 		rows = append(rows, []string{mdText(clip(or(s.Title, s.ID), 80)), s.Score.Conformance, levelText(s.Score.Levels, result.Must), levelText(s.Score.Levels, result.Should), fmt.Sprintf("%.1f %%", s.Score.Percent)})
 	}
 	m.table([]string{"Suite", "Conformance", "MUST", "SHOULD", "Score"}, rows)
+	m.published()
 }
 
 func (m *markdown) claims() {

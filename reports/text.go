@@ -26,6 +26,7 @@ func TextWith(o Options) Writer {
 		p.claims(&b)
 		p.facts(&b)
 		p.suites(&b)
+		p.published(&b)
 		p.matrix(&b)
 		p.readiness(&b)
 		p.summary(&b)
@@ -39,6 +40,7 @@ func Summary(o Options) Writer {
 	return func(w io.Writer, d *result.Document) error {
 		p := newPen(d, o)
 		var b strings.Builder
+		p.published(&b)
 		p.matrix(&b)
 		p.readiness(&b)
 		p.summary(&b)
@@ -218,6 +220,9 @@ func (p *pen) suites(b *strings.Builder) {
 	p.heading(b, "Conformance")
 	rows := [][]string{{"suite", "conformance", "must", "should", "score"}}
 	for _, s := range d.Suites {
+		if s.Published != nil {
+			continue // told as what it is: passed or not
+		}
 		rows = append(rows, []string{clip(oneLine(s.ID), 40), s.Score.Conformance, levelText(s.Score.Levels, result.Must), levelText(s.Score.Levels, result.Should), fmt.Sprintf("%.1f %%", s.Score.Percent)})
 	}
 	writeTable(b, rows, "  ")

@@ -145,6 +145,9 @@ func (p *pen) finding(c *result.Check, indent string) string {
 	for _, n := range notes {
 		l.labelled("  ", "note", clip(oneLine(n), clipSummary), p.width, 6)
 	}
+	if c.RFC != nil {
+		l.labelled("  ", "RFC", clip(oneLine(c.RFC.Title()+": "+c.RFC.Note), clipValue), p.width, 6)
+	}
 	l.labelled("  ", "why", clip(oneLine(c.Why), clipValue), p.width, 6)
 	l.labelled("  ", "fix", clip(oneLine(c.Fix), clipValue), p.width, 6)
 	if id := p.v.replayCase(c); id != "" {

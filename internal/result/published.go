@@ -1,5 +1,7 @@
 package result
 
+import "fmt"
+
 // Published says whether the target would pass a suite that somebody else publishes, as published,
 // and beside it what the RFC says of what failed. It is no part of the score.
 type Published struct {
@@ -47,7 +49,7 @@ func publishedVerdict(s Suite) *Published {
 			continue
 		case c.Optional:
 			p.OptionalOf++
-			if passed {
+			if c.Outcome == Pass { // its checks are at most of level should: it never fails a run
 				p.OptionalPassed++
 			}
 		default:
@@ -110,4 +112,40 @@ func onlyPublished(all []Suite) bool {
 		published = published || s.Published != nil
 	}
 	return published
+}
+
+// Passes says in words whether the suite would be passed as published.
+func (p Published) Passes() string {
+	share := fmt.Sprintf("%d of %d %s", p.Passed, p.Of, p.Unit)
+	if p.OptionalOf > 0 {
+		share += fmt.Sprintf(", %d of %d optional", p.OptionalPassed, p.OptionalOf)
+	}
+	switch p.Verdict {
+	case PassesYes:
+		return "yes, " + share
+	case PassesNo:
+		return "no, " + share
+	case PassesUnknown:
+		return "not known, something could not be judged: " + share
+	}
+	return "not tested: the target offers nothing that it asks for"
+}
+
+// SaysRFC says what the RFC says of the checks that failed, "" when none did.
+func (p Published) SaysRFC() string {
+	broken, beyond := len(p.RFCBroken), len(p.BeyondRFC)
+	switch {
+	case broken+beyond == 0:
+		return ""
+	case broken == 0:
+		return "the RFC does not demand what failed"
+	case beyond == 0:
+		return "the RFC demands what failed, too"
+	}
+	return plural(broken, "failed check is demanded by the RFC", "failed checks are demanded by the RFC") + ", " + plural(beyond, "goes beyond it", "go beyond it")
+}
+
+// Title says how a published suite and the RFC part.
+func (v RFCView) Title() string {
+	return map[string]string{"more": "The suite demands more than the RFC", "less": "The suite demands less than the RFC", "against": "The suite contradicts the RFC"}[v.Says]
 }

@@ -10,11 +10,12 @@ import (
 
 // compliance is part 5: how compliant is it?
 type compliance struct {
-	Grade    grade
-	Levels   []levelView
-	Suites   []suiteView
-	Coverage []coverageRow
-	Areas    []areaView
+	Grade     grade
+	Levels    []levelView
+	Suites    []suiteView
+	Published []publishedView
+	Coverage  []coverageRow
+	Areas     []areaView
 }
 
 type levelView struct{ Name, Percent, Share string }
@@ -28,6 +29,7 @@ type suiteView struct {
 	Cases             []caseView
 	Dropped           int // cases that are not listed one by one
 	IDP               string
+	Published         bool // its verdict stands in a table of its own
 }
 
 type caseView struct {
@@ -93,6 +95,9 @@ func (b *builder) compliance() compliance {
 	c := compliance{Grade: b.grade(), Levels: levels(d.Score.Levels)}
 	for i := range d.Suites {
 		c.Suites = append(c.Suites, b.suite(&d.Suites[i], i))
+		if d.Suites[i].Published != nil {
+			c.Published = append(c.Published, b.published(&d.Suites[i]))
+		}
 	}
 	for _, a := range d.Coverage {
 		c.Coverage = append(c.Coverage, coverageBar(a))
@@ -173,7 +178,7 @@ func levels(m map[result.Level]result.LevelScore) []levelView {
 func (b *builder) suite(s *result.Suite, n int) suiteView {
 	anchor := "suite/" + slug(s.ID)
 	v := suiteView{ID: prose(s.ID), Title: b.suiteTitle(s), Anchor: anchor, Link: href(anchor), Badge: lookup(conformanceBadges, s.Score.Conformance),
-		Percent: percent(s.Score.Percent), Levels: levels(s.Score.Levels), IDP: clean(s.IDP)}
+		Percent: percent(s.Score.Percent), Levels: levels(s.Score.Levels), IDP: clean(s.IDP), Published: s.Published != nil}
 	if s.Score.Conformance == "untested" || s.Score.Conformance == "" {
 		v.Percent = "–"
 	}

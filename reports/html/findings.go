@@ -56,6 +56,7 @@ type finding struct {
 	More            []row
 	Occurrences     int
 	Why, Fix        string
+	RFC             string
 	Cites           []citation
 	Notes           []string
 	Blocked, Reason string
@@ -194,6 +195,7 @@ func (b *builder) finding(id string, c result.Cause) (finding, bool) {
 	if k.Expected != "" || k.Actual != "" {
 		f.Expected, f.Actual = contrast(prose(k.Expected), prose(k.Actual))
 	}
+	f.RFC = parts(k.RFC)
 	if k.Why != c.Why {
 		f.Why = prose(k.Why)
 	}
