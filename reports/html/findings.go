@@ -12,6 +12,7 @@ import (
 // findings is part 3: what is broken, grouped by cause.
 type findings struct {
 	Must, Should, Rest, Known []cause
+	Beyond                    []cause // demanded by a published suite and not by the RFC
 	Counts                    result.Counts
 	Any                       bool
 	Checked                   bool // something was checked at all
@@ -77,6 +78,8 @@ func (b *builder) findings() findings {
 		case len(v.Findings)+len(v.Follows) == 0:
 		case c.Known:
 			f.Known = append(f.Known, v)
+		case b.beyondRFC(c):
+			f.Beyond = append(f.Beyond, v)
 		case c.Outcome == result.Fail && c.Level == result.Must:
 			f.Must = append(f.Must, v)
 		case c.Outcome == result.Warn || c.Outcome == result.Fail:
@@ -86,7 +89,7 @@ func (b *builder) findings() findings {
 		}
 	}
 	f.Checked = len(b.checks) > 0 && b.doc.Diagnosis == nil
-	f.Any = len(f.Must)+len(f.Should)+len(f.Rest)+len(f.Known) > 0
+	f.Any = len(f.Must)+len(f.Should)+len(f.Beyond)+len(f.Rest)+len(f.Known) > 0
 	return f
 }
 

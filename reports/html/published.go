@@ -42,3 +42,13 @@ func parts(v *result.RFCView) string {
 	}
 	return prose(v.Title() + ": " + v.Note)
 }
+
+// beyondRFC: nothing that the cause names is demanded by an RFC.
+func (b *builder) beyondRFC(c result.Cause) bool {
+	for _, id := range append(append([]string{}, c.Checks...), c.Consequences...) {
+		if p, ok := b.checks[id]; !ok || p.check.RFC == nil || p.check.RFC.Says == "less" {
+			return false
+		}
+	}
+	return true
+}
