@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -101,6 +102,9 @@ func roundTrip(t *testing.T, d *result.Document) *result.Document {
 	return back
 }
 
+// looks are the style of a page and its hashes: the golden file is about what it says.
+var looks = regexp.MustCompile(`(?s)<style>.*?</style>|<meta http-equiv="Content-Security-Policy"[^>]*>`)
+
 // wellFormed re-reads a report with a parser of its format.
 func wellFormed(t *testing.T, format string, out []byte) {
 	t.Helper()
@@ -163,7 +167,7 @@ func TestGolden(t *testing.T) {
 		if err := f.Write(&b, diff); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "diff."+f.Name+f.Ext, b.Bytes())
+		golden(t, "diff."+f.Name+f.Ext, looks.ReplaceAll(b.Bytes(), nil))
 	}
 }
 
