@@ -17,10 +17,13 @@ type route struct {
 	method, path string
 	id, about    string
 	tag          string
-	body         any      // an example of the body's type; nil = none
-	query        []string // names of query parameters
-	answer       any      // an example of the answer's type
-	status       int      // of a success, 200 when zero
+	body         any                 // an example of the body's type; nil = none
+	query        []string            // names of query parameters
+	answer       any                 // an example of the answer's type
+	status       int                 // of a success, 200 when zero
+	accepts      []string            // media types of a body that is no JSON
+	gives        []string            // media types of an answer that is no JSON
+	oneOf        map[string][]string // what a parameter can be
 	raw          func(w http.ResponseWriter, r *http.Request) error
 	do           func(c *apiCall) (any, error)
 }

@@ -59,7 +59,7 @@ func (i *IdP) appWorkRoutes() []route {
 		{method: "POST", path: "/apps/{id}/test-connection", id: "testConnection", tag: "applications", about: "Test the connection, with the requests of the identity provider's button", answer: &Op{}, do: func(c *apiCall) (any, error) { return c.TestConnection(c.ctx, c.id()) }},
 		{method: "GET", path: "/apps/{id}/summary", id: "appSummary", tag: "applications", about: "Accounts by state, progress, tasks, findings and requests over time", answer: &Summary{}, do: func(c *apiCall) (any, error) { return c.Summary(c.ctx, c.id()) }},
 		{method: "GET", path: "/apps/{id}/accounts", id: "listAccounts", tag: "applications", about: "Accounts: people and groups as they stand in the application", query: append([]string{"kind"}, listQuery...), answer: Page[*Account]{}, do: func(c *apiCall) (any, error) { return listAccounts(c.ctx, c.db.r, c.id(), c.page()) }},
-		{method: "POST", path: "/apps/{id}/accounts/{action}", id: "accountAction", tag: "applications", about: "provision (people assigned before provisioning was on), sync again, or delete accounts", body: Objects{}, answer: Done{}, do: func(c *apiCall) (any, error) {
+		{method: "POST", path: "/apps/{id}/accounts/{action}", id: "accountAction", tag: "applications", about: "provision (people assigned before provisioning was on), sync again, or delete accounts", body: Objects{}, answer: Done{}, oneOf: map[string][]string{"action": {"provision", "sync", "delete"}}, do: func(c *apiCall) (any, error) {
 			var in Objects
 			if err := c.read(&in); err != nil {
 				return nil, err
@@ -78,7 +78,7 @@ func (i *IdP) appWorkRoutes() []route {
 			}
 			return nil, c.Assign(c.ctx, c.id(), kind, id)
 		}},
-		{method: "DELETE", path: "/apps/{id}/assignments/{kind}/{object}", id: "unassign", tag: "applications", about: "Unassign a person or a group", do: func(c *apiCall) (any, error) {
+		{method: "DELETE", path: "/apps/{id}/assignments/{kind}/{object}", id: "unassign", tag: "applications", about: "Unassign a person or a group", oneOf: map[string][]string{"kind": {kindPerson, kindGroup}}, do: func(c *apiCall) (any, error) {
 			return nil, c.Unassign(c.ctx, c.id(), c.r.PathValue("kind"), c.r.PathValue("object"))
 		}},
 	}
@@ -127,7 +127,7 @@ func (i *IdP) appDetailRoutes() []route {
 			}
 			return nil, c.PushGroup(c.ctx, c.id(), group, in.Link, in.To)
 		}},
-		{method: "POST", path: "/apps/{id}/pushes/{group}/{action}", id: "pushAction", tag: "applications", about: "push, deactivate, activate, unlink or unlink-delete a pushed group", do: func(c *apiCall) (any, error) {
+		{method: "POST", path: "/apps/{id}/pushes/{group}/{action}", id: "pushAction", tag: "applications", about: "push, deactivate, activate, unlink or unlink-delete a pushed group", oneOf: map[string][]string{"action": {"push", "deactivate", "activate", "unlink", "unlink-delete"}}, do: func(c *apiCall) (any, error) {
 			return nil, c.PushAction(c.ctx, c.id(), c.r.PathValue("group"), c.r.PathValue("action"))
 		}},
 	}
@@ -208,7 +208,7 @@ func (i *IdP) workRoutes() []route {
 			}
 			return nil, nil
 		}},
-		{method: "POST", path: "/apps/{id}/cycle/{action}", id: "schedule", tag: "work", about: "start, stop, run, restart the cycles, or allow-deletes", do: func(c *apiCall) (any, error) { return nil, c.Schedule(c.ctx, c.id(), c.r.PathValue("action")) }},
+		{method: "POST", path: "/apps/{id}/cycle/{action}", id: "schedule", tag: "work", about: "start, stop, run, restart the cycles, or allow-deletes", oneOf: map[string][]string{"action": {"start", "stop", "run", "restart", "allow-deletes"}}, do: func(c *apiCall) (any, error) { return nil, c.Schedule(c.ctx, c.id(), c.r.PathValue("action")) }},
 		{method: "GET", path: "/apps/{id}/cycles", id: "listCycles", tag: "work", about: "Cycles, the newest first", query: []string{"limit"}, answer: []*Cycle{}, do: func(c *apiCall) (any, error) { return listCycles(c.ctx, c.db.r, c.id(), c.page().limit()) }},
 		{method: "POST", path: "/apps/{id}/on-demand", id: "provisionOnDemand", tag: "work", about: "Provision one person outside of a cycle and show the steps", body: AssignmentInput{}, answer: &Op{}, do: func(c *apiCall) (any, error) {
 			var in AssignmentInput
@@ -247,7 +247,7 @@ func (i *IdP) workRoutes() []route {
 			}
 			return getOp(c.ctx, c.db.r, id)
 		}},
-		{method: "GET", path: "/operations/{op}/case.yaml", id: "saveAsTest", tag: "history", about: "The operation as a suite file: save as test", raw: i.serveCase},
+		{method: "GET", path: "/operations/{op}/case.yaml", id: "saveAsTest", tag: "history", about: "The operation as a suite file: save as test", gives: []string{"application/yaml"}, raw: i.serveCase},
 		{method: "GET", path: "/exchanges", id: "listExchanges", tag: "history", about: "Requests and answers, the newest first", query: []string{"app", "before", "limit"}, answer: Page[*Exchange]{}, do: func(c *apiCall) (any, error) {
 			return listExchanges(c.ctx, c.db.r, c.param("app"), c.number("before"), int(c.number("limit")))
 		}},

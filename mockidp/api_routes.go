@@ -17,6 +17,8 @@ func (i *IdP) routes() []route {
 
 var listQuery = []string{"q", "status", "after", "limit"}
 
+var formats = map[string][]string{"format": {"yaml", "csv", "scim"}}
+
 func (i *IdP) directoryRoutes() []route {
 	return []route{
 		{method: "GET", path: "/people", id: "listPeople", tag: "directory", about: "People, in the order of their creation", query: listQuery, answer: Page[*Person]{}, do: func(c *apiCall) (any, error) { return listPeople(c.ctx, c.db.r, c.page()) }},
@@ -36,7 +38,7 @@ func (i *IdP) directoryRoutes() []route {
 			return c.UpdatePerson(c.ctx, c.id(), in)
 		}},
 		{method: "POST", path: "/people/{id}/purge", id: "purgePerson", tag: "directory", about: "Remove a deleted person for good", do: func(c *apiCall) (any, error) { return nil, c.PurgePerson(c.ctx, c.id()) }},
-		{method: "POST", path: "/people/{id}/{action}", id: "movePerson", tag: "directory", about: "activate, suspend, unsuspend, deactivate, delete or restore a person", answer: &Person{}, do: func(c *apiCall) (any, error) {
+		{method: "POST", path: "/people/{id}/{action}", id: "movePerson", tag: "directory", about: "activate, suspend, unsuspend, deactivate, delete or restore a person", answer: &Person{}, oneOf: map[string][]string{"action": sortedKeys(moves)}, do: func(c *apiCall) (any, error) {
 			return c.MovePerson(c.ctx, c.id(), c.r.PathValue("action"))
 		}},
 		{method: "DELETE", path: "/people/{id}", id: "deletePerson", tag: "directory", about: "Delete a person; restorable for thirty days of the mock clock", answer: &Person{}, do: func(c *apiCall) (any, error) { return c.MovePerson(c.ctx, c.id(), "delete") }},
@@ -165,7 +167,7 @@ func (i *IdP) systemRoutes() []route {
 			ok, err := c.Idle(ctx)
 			return IdleAnswer{ok}, err
 		}},
-		{method: "GET", path: "/events", id: "events", tag: "system", about: "Live events (server-sent); resume with Last-Event-ID or after", query: []string{"after"}, raw: i.events},
+		{method: "GET", path: "/events", id: "events", tag: "system", about: "Live events (server-sent); resume with Last-Event-ID or after", query: []string{"after"}, gives: []string{"text/event-stream"}, raw: i.events},
 		{method: "POST", path: "/reset", id: "reset", tag: "system", about: "Remove everything: people, groups, applications, history", do: func(c *apiCall) (any, error) { return nil, c.Reset(c.ctx) }},
 		{method: "POST", path: "/sample", id: "sample", tag: "system", about: "Fill the directory with a company; the same for the same seed", body: SampleInput{}, answer: Done{}, do: func(c *apiCall) (any, error) {
 			in := SampleInput{People: 50, Seed: 1}
@@ -174,7 +176,7 @@ func (i *IdP) systemRoutes() []route {
 			}
 			return Done{in.People}, c.Sample(c.ctx, in.People, in.Seed)
 		}},
-		{method: "GET", path: "/export", id: "exportDirectory", tag: "system", about: "The directory as yaml, csv or scim", query: []string{"format"}, raw: func(w http.ResponseWriter, r *http.Request) error {
+		{method: "GET", path: "/export", id: "exportDirectory", tag: "system", about: "The directory as yaml, csv or scim", query: []string{"format"}, oneOf: formats, gives: []string{"application/yaml", "text/csv", "application/json"}, raw: func(w http.ResponseWriter, r *http.Request) error {
 			b, typ, err := i.Export(r.Context(), firstNonEmpty(r.URL.Query().Get("format"), "yaml"))
 			if err != nil {
 				return err
@@ -183,7 +185,7 @@ func (i *IdP) systemRoutes() []route {
 			_, _ = w.Write(b)
 			return nil
 		}},
-		{method: "POST", path: "/import", id: "importDirectory", tag: "system", about: "Add and update people and groups from yaml, csv or scim (the body is the file)", query: []string{"format"}, answer: Done{}, do: func(c *apiCall) (any, error) {
+		{method: "POST", path: "/import", id: "importDirectory", tag: "system", about: "Add and update people and groups from yaml, csv or scim (the body is the file)", query: []string{"format"}, oneOf: formats, accepts: []string{"application/yaml", "text/csv", "application/json"}, answer: Done{}, do: func(c *apiCall) (any, error) {
 			if c.r.Header.Get("Content-Type") == "" {
 				return nil, &problemError{http.StatusUnsupportedMediaType, "send the file with its Content-Type"}
 			}

@@ -126,7 +126,11 @@ func TestOpenAPI(t *testing.T) {
 	w := ask(h, "GET", "/api/v1/openapi.json", "")
 	var doc struct {
 		Openapi    string
-		Paths      map[string]map[string]struct{ OperationID string }
+		Paths      map[string]map[string]struct {
+			OperationID string
+			RequestBody map[string]any
+			Responses   map[string]map[string]any
+		}
 		Components struct{ Schemas map[string]any }
 	}
 	if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil {
@@ -147,7 +151,14 @@ func TestOpenAPI(t *testing.T) {
 			if strings.HasSuffix(path, "/events") {
 				continue
 			}
-			r := ask(h, strings.ToUpper(method), strings.NewReplacer("{", "x", "}", "x").Replace(path), "{}", "Content-Type", asJSON)
+			at := strings.NewReplacer("{", "x", "}", "x").Replace(path)
+			if bare := ask(h, strings.ToUpper(method), at, ""); (bare.Code == 415) != (op.RequestBody != nil) {
+				t.Errorf("%s %s without a body answered %d; the description has a body: %t", method, path, bare.Code, op.RequestBody != nil)
+			}
+			r := ask(h, strings.ToUpper(method), at, "{}", "Content-Type", asJSON)
+			if success := op.Responses[fmt.Sprint(r.Code)]; r.Code < 300 && (success == nil || (success["content"] != nil) != (r.Body.Len() > 0)) {
+				t.Errorf("%s %s answered %d with %d bytes, and the description says %v", method, path, r.Code, r.Body.Len(), op.Responses)
+			}
 			if r.Code >= 500 || strings.Contains(r.Body.String(), "the API has nothing") {
 				t.Errorf("%s %s answered %d: %s", method, path, r.Code, r.Body)
 			}

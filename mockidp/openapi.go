@@ -3,6 +3,7 @@ package mockidp
 import (
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -13,37 +14,18 @@ var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 func openAPI(routes []route) map[string]any {
 	s := &schemas{defs: map[string]any{}}
 	problems := map[string]any{"description": "what is wrong, and what to do", "content": map[string]any{"application/problem+json": map[string]any{"schema": s.of(reflect.TypeOf(Problem{}))}}}
-	paths := map[string]any{}
+	paths := map[string]any{
+		"/readyz":              map[string]any{"get": plainGet("ready", "Answers when the database does; needs no credentials", "text/plain")},
+		"/api/v1/openapi.json": map[string]any{"get": plainGet("openAPI", "This description", "application/json")},
+	}
 	for _, rt := range routes {
-		params := []any{}
-		for _, m := range pathParameter.FindAllStringSubmatch(rt.path, -1) {
-			params = append(params, map[string]any{"name": m[1], "in": "path", "required": true, "schema": map[string]any{"type": "string"}})
-		}
-		for _, q := range rt.query {
-			params = append(params, map[string]any{"name": q, "in": "query", "schema": map[string]any{"type": "string"}})
-		}
-		op := map[string]any{"operationId": rt.id, "summary": rt.about, "tags": []string{rt.tag}, "parameters": params}
-		if rt.body != nil {
-			op["requestBody"] = map[string]any{"required": true, "content": map[string]any{"application/json": map[string]any{"schema": s.of(reflect.TypeOf(rt.body))}}}
-		}
-		ok, answer := "200", map[string]any{"description": "done"}
-		switch {
-		case rt.answer != nil:
-			answer["content"] = map[string]any{"application/json": map[string]any{"schema": s.of(reflect.TypeOf(rt.answer))}}
-			if rt.status == 201 {
-				ok = "201"
-			}
-		case rt.raw == nil:
-			ok = "204"
-		}
-		op["responses"] = map[string]any{ok: answer, "default": problems}
 		full := "/api/v1" + rt.path
 		item, _ := paths[full].(map[string]any)
 		if item == nil {
 			item = map[string]any{}
 			paths[full] = item
 		}
-		item[strings.ToLower(rt.method)] = op
+		item[strings.ToLower(rt.method)] = s.operation(rt, problems)
 	}
 	return map[string]any{
 		"openapi": "3.1.0",
@@ -52,6 +34,62 @@ func openAPI(routes []route) map[string]any {
 		"paths":      paths,
 		"components": map[string]any{"schemas": s.defs},
 	}
+}
+
+func plainGet(id, about, media string) map[string]any {
+	return map[string]any{"operationId": id, "summary": about, "tags": []string{"system"}, "responses": map[string]any{"200": map[string]any{"description": "done", "content": map[string]any{media: map[string]any{}}}}}
+}
+
+// whole are query parameters that are numbers.
+var whole = []string{"after", "before", "limit"}
+
+func (s *schemas) operation(rt route, problems map[string]any) map[string]any {
+	params := []any{}
+	add := func(name, in string) {
+		schema := map[string]any{"type": "string"}
+		if slices.Contains(whole, name) && rt.id != "listMembers" { // there the place is a name
+			schema["type"] = "integer"
+		}
+		if l := rt.oneOf[name]; len(l) > 0 {
+			schema["enum"] = l
+		}
+		params = append(params, map[string]any{"name": name, "in": in, "required": in == "path", "schema": schema})
+	}
+	for _, m := range pathParameter.FindAllStringSubmatch(rt.path, -1) {
+		add(m[1], "path")
+	}
+	for _, q := range rt.query {
+		add(q, "query")
+	}
+	op := map[string]any{"operationId": rt.id, "summary": rt.about, "tags": []string{rt.tag}, "parameters": params}
+	switch {
+	case rt.body != nil:
+		op["requestBody"] = map[string]any{"required": true, "content": media([]string{"application/json"}, s.of(reflect.TypeOf(rt.body)))}
+	case len(rt.accepts) > 0:
+		op["requestBody"] = map[string]any{"required": true, "content": media(rt.accepts, map[string]any{})}
+	}
+	ok, answer := "200", map[string]any{"description": "done"}
+	switch {
+	case rt.answer != nil:
+		answer["content"] = media([]string{"application/json"}, s.of(reflect.TypeOf(rt.answer)))
+		if rt.status == 201 {
+			ok = "201"
+		}
+	case len(rt.gives) > 0:
+		answer["content"] = media(rt.gives, map[string]any{})
+	default:
+		ok = "204"
+	}
+	op["responses"] = map[string]any{ok: answer, "default": problems}
+	return op
+}
+
+func media(types []string, schema map[string]any) map[string]any {
+	out := map[string]any{}
+	for _, t := range types {
+		out[t] = map[string]any{"schema": schema}
+	}
+	return out
 }
 
 // schemas makes JSON schemas of Go types.

@@ -140,3 +140,31 @@ func workedThrough(t *testing.T) *IdP {
 	}
 	return i
 }
+
+// TestDescriptionNamesEveryRoute: what is served is described, and what is described is served.
+func TestDescriptionNamesEveryRoute(t *testing.T) {
+	i := &IdP{}
+	routes := i.routes()
+	doc, ok := openAPI(routes)["paths"].(map[string]any)
+	if !ok {
+		t.Fatal("the description has no paths")
+	}
+	described := 0
+	for _, item := range doc {
+		described += len(item.(map[string]any))
+	}
+	if described != len(routes)+2 { // readyz and the description itself
+		t.Errorf("%d operations are described, %d routes are served", described, len(routes))
+	}
+	for _, rt := range routes {
+		item, _ := doc["/api/v1"+rt.path].(map[string]any)
+		op, ok := item[strings.ToLower(rt.method)].(map[string]any)
+		if !ok || op["operationId"] != rt.id || rt.id == "" || rt.about == "" {
+			t.Errorf("%s %s is described as %v", rt.method, rt.path, op["operationId"])
+			continue
+		}
+		if params := op["parameters"].([]any); len(params) != strings.Count(rt.path, "{")+len(rt.query) {
+			t.Errorf("%s %s has %d parameters in the description", rt.method, rt.path, len(params))
+		}
+	}
+}
