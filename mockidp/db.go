@@ -219,4 +219,5 @@ CREATE INDEX people_email ON people(email) WHERE email <> '';
 CREATE INDEX accounts_app ON accounts(app_id);
 CREATE INDEX accounts_state ON accounts(app_id, status);
 CREATE INDEX jobs_state ON jobs(state, due);
+ALTER TABLE people ADD COLUMN secret BLOB;
 `}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-const personColumns = "seq, id, status, manager, doc, created, updated, deleted_at"
+const personColumns = "seq, id, status, manager, doc, created, updated, deleted_at, secret"
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -19,7 +19,7 @@ func scanPerson(row scanner) (*Person, error) {
 	var doc string
 	var created, updated int64
 	var deleted sql.NullInt64
-	if err := row.Scan(&p.seq, &p.ID, &p.Status, &p.Manager, &doc, &created, &updated, &deleted); err != nil {
+	if err := row.Scan(&p.seq, &p.ID, &p.Status, &p.Manager, &doc, &created, &updated, &deleted, &p.secret); err != nil {
 		return nil, err
 	}
 	p.Created, p.Updated = fromMillis(created), fromMillis(updated)
@@ -135,9 +135,9 @@ func putPerson(ctx context.Context, q querier, p *Person) error {
 	if p.DeletedAt != nil {
 		deleted = millis(*p.DeletedAt)
 	}
-	_, err = q.ExecContext(ctx, `INSERT INTO people (id, login, name, email, department, status, manager, doc, created, updated, deleted_at) VALUES (?,?,?,?,?,?,?,?,?,?,?)
-		ON CONFLICT (id) DO UPDATE SET login=excluded.login, name=excluded.name, email=excluded.email, department=excluded.department, status=excluded.status, manager=excluded.manager, doc=excluded.doc, updated=excluded.updated, deleted_at=excluded.deleted_at`,
-		p.ID, p.Login(), p.Name(), text(p.Profile["email"]), text(p.Profile["department"]), p.Status, p.Manager, string(doc), millis(p.Created), millis(p.Updated), deleted)
+	_, err = q.ExecContext(ctx, `INSERT INTO people (id, login, name, email, department, status, manager, doc, created, updated, deleted_at, secret) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+		ON CONFLICT (id) DO UPDATE SET login=excluded.login, name=excluded.name, email=excluded.email, department=excluded.department, status=excluded.status, manager=excluded.manager, doc=excluded.doc, updated=excluded.updated, deleted_at=excluded.deleted_at, secret=excluded.secret`,
+		p.ID, p.Login(), p.Name(), text(p.Profile["email"]), text(p.Profile["department"]), p.Status, p.Manager, string(doc), millis(p.Created), millis(p.Updated), deleted, p.secret)
 	if err != nil && strings.Contains(err.Error(), "people.login") {
 		return conflict("somebody else has the login %q already", p.Login())
 	}

@@ -59,6 +59,27 @@ func (i *IdP) touchGroup(ctx context.Context, tx *statements, id string) error {
 	return nil
 }
 
+// sealPassword takes a password out of the profile and keeps it sealed: answers, pages and exports have nothing to hide then. It reports whether there was one.
+func (i *IdP) sealPassword(p *Person) (bool, error) {
+	v, given := p.Profile["password"]
+	delete(p.Profile, "password")
+	if !given {
+		return false, nil
+	}
+	var err error
+	p.secret, err = i.vault.seal("person "+p.ID, Secrets{Password: text(v)})
+	return true, err
+}
+
+// password of a person: their own, or a placeholder as clients send for those who have none.
+func (i *IdP) password(p *Person) (string, error) {
+	s, err := i.vault.open("person "+p.ID, p.secret)
+	if err != nil {
+		return "", &problemError{409, "the password of " + p.Name() + ": " + err.Error()}
+	}
+	return firstNonEmpty(s.Password, i.placeholder(p.ID)), nil
+}
+
 func cleanProfile(p map[string]any) error {
 	for k, v := range p {
 		if k == "" || len(k) > 200 {
@@ -119,6 +140,9 @@ func (i *IdP) createPerson(ctx context.Context, tx *statements, in PersonInput) 
 	} else if _, err := getPerson(ctx, tx, p.ID); err == nil {
 		return nil, conflict("there is a person with the id %q already", p.ID)
 	}
+	if _, err := i.sealPassword(p); err != nil {
+		return nil, err
+	}
 	return p, putPerson(ctx, tx, p)
 }
 
@@ -133,11 +157,17 @@ func (i *IdP) UpdatePerson(ctx context.Context, id string, in PersonInput) (*Per
 		if p.Status == Deleted {
 			return conflict("%s is deleted; restore the person first", p.Name())
 		}
-		_, password := in.Profile["password"]
 		for k, v := range in.Profile {
 			p.Profile[k] = v
 		}
+		if v, given := in.Profile["password"]; given && v == nil {
+			p.secret = nil
+		}
 		if err := cleanProfile(p.Profile); err != nil {
+			return err
+		}
+		password, err := i.sealPassword(p)
+		if err != nil {
 			return err
 		}
 		if in.Manager != nil {

@@ -29,6 +29,7 @@ type Person struct {
 	Created   time.Time      `json:"created"`
 	Updated   time.Time      `json:"updated"`
 	DeletedAt *time.Time     `json:"deletedAt,omitempty"`
+	secret    []byte         // the password, sealed; it is in no profile
 	seq       int64
 }
 

@@ -98,8 +98,9 @@ func (i *IdP) person(ctx context.Context, q querier, c *connection, p *Person, a
 	if text(doc["displayName"]) == "" {
 		doc["displayName"] = p.Name()
 	}
-	if text(doc["password"]) == "" {
-		doc["password"] = i.placeholder(p.ID)
+	var err error
+	if doc["password"], err = i.password(p); err != nil {
+		return nil, err
 	}
 	if a != nil && a.Target != "" {
 		doc["target"] = a.Target

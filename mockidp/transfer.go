@@ -309,7 +309,13 @@ func (i *IdP) mergePerson(ctx context.Context, tx *statements, in ExportedPerson
 		p.Status = in.Status
 	}
 	p.Updated = i.now()
-	return id, firstError(cleanProfile(p.Profile), putPerson(ctx, tx, p))
+	if err := cleanProfile(p.Profile); err != nil {
+		return "", err
+	}
+	if _, err := i.sealPassword(p); err != nil {
+		return "", err
+	}
+	return id, putPerson(ctx, tx, p)
 }
 
 func (i *IdP) mergeGroup(ctx context.Context, tx *statements, in ExportedGroup) error {
