@@ -127,6 +127,17 @@ func (i *IdP) appDetailRoutes() []route {
 			}
 			return nil, c.PushGroup(c.ctx, c.id(), group, in.Link, in.To)
 		}},
+		{method: "DELETE", path: "/apps/{id}/push-rules", id: "removePushRule", tag: "applications", about: "Remove a push rule; groups that it pushed stay pushed", query: []string{"operator", "value"}, do: func(c *apiCall) (any, error) {
+			_, err := c.UpdateApp(c.ctx, c.id(), "", func(a *App) error {
+				n := len(a.Settings.PushRules)
+				a.Settings.PushRules = slices.DeleteFunc(slices.Clone(a.Settings.PushRules), func(r PushRule) bool { return r.Operator == c.param("operator") && r.Value == c.param("value") })
+				if len(a.Settings.PushRules) == n {
+					return notFound("push rule", c.param("operator")+" "+c.param("value"))
+				}
+				return nil
+			})
+			return nil, err
+		}},
 		{method: "POST", path: "/apps/{id}/pushes/{group}/{action}", id: "pushAction", tag: "applications", about: "push, deactivate, activate, unlink or unlink-delete a pushed group", oneOf: map[string][]string{"action": {"push", "deactivate", "activate", "unlink", "unlink-delete"}}, do: func(c *apiCall) (any, error) {
 			return nil, c.PushAction(c.ctx, c.id(), c.r.PathValue("group"), c.r.PathValue("action"))
 		}},
@@ -174,7 +185,12 @@ func (i *IdP) SetFaults(ctx context.Context, id string, f Faults) (*App, error) 
 
 func (i *IdP) workRoutes() []route {
 	return []route{
-		{method: "POST", path: "/apps/{id}/import", id: "importAccounts", tag: "work", about: "Read every account of the application", answer: &ImportResult{}, do: func(c *apiCall) (any, error) { return c.Import(c.ctx, c.id()) }},
+		{method: "POST", path: "/apps/{id}/import", id: "importAccounts", tag: "work", about: "Read every account of the application; with wait=false in the background (the application's state.lastImport tells the result)", query: []string{"wait"}, oneOf: map[string][]string{"wait": {"true", "false"}}, answer: &ImportResult{}, do: func(c *apiCall) (any, error) {
+			if c.param("wait") == "false" {
+				return &ImportResult{}, c.ImportLater(c.ctx, c.id())
+			}
+			return c.Import(c.ctx, c.id())
+		}},
 		{method: "GET", path: "/apps/{id}/import", id: "listImported", tag: "work", about: "Accounts that an import found", query: listQuery, answer: Page[*Imported]{}, do: func(c *apiCall) (any, error) {
 			return listImports(c.ctx, c.db.r, c.id(), firstNonEmpty(c.param("status"), importNew), c.page())
 		}},

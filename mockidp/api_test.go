@@ -125,8 +125,8 @@ func TestOpenAPI(t *testing.T) {
 	h := handler(t, mockidp.Options{})
 	w := ask(h, "GET", "/api/v1/openapi.json", "")
 	var doc struct {
-		Openapi    string
-		Paths      map[string]map[string]struct {
+		Openapi string
+		Paths   map[string]map[string]struct {
 			OperationID string
 			RequestBody map[string]any
 			Responses   map[string]map[string]any

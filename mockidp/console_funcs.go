@@ -23,6 +23,7 @@ var functions = template.FuncMap{
 		}
 		return fmt.Sprint(x.Response.Status)
 	},
+	"named": named, "brief": func(s string) string { return clip(s, 110) },
 	"short": func(s string) string { return clip(s, 400) },
 }
 
@@ -89,6 +90,16 @@ func arguments(kv ...any) map[string]any {
 		out[text(kv[k])] = kv[k+1]
 	}
 	return out
+}
+
+// named is what an application is called; one that is gone keeps its id.
+func named(apps []*App, id string) string {
+	for _, a := range apps {
+		if a.ID == id {
+			return a.Name
+		}
+	}
+	return id
 }
 
 func share(n int, m map[string]int) int {

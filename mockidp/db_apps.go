@@ -45,6 +45,14 @@ type AppState struct {
 	AllowDeletes bool      `json:"allowDeletes,omitempty"`
 	Staged       int       `json:"stagedDeletes,omitempty"` // held back by the deletion threshold
 	LastTest     *Tested   `json:"lastTest,omitempty"`
+	LastImport   *Taken    `json:"lastImport,omitempty"`
+}
+
+// Taken is what the last import came to.
+type Taken struct {
+	At time.Time `json:"at"`
+	ImportResult
+	Message string `json:"message,omitempty"`
 }
 
 // Tested is the last test of the connection.

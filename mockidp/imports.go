@@ -33,7 +33,51 @@ type ImportResult struct {
 // Import reads every account of the application: those who are linked are compared (drift), the others wait to be confirmed or ignored.
 func (i *IdP) Import(ctx context.Context, appID string) (*ImportResult, error) {
 	res := &ImportResult{}
-	err := i.exclusively(ctx, appID, func(ctx context.Context, r *runner, c *connection) error {
+	err := i.importInto(ctx, appID, res)
+	// The result stays on the application: whoever began the import may have gone.
+	kept := &Taken{At: i.now(), ImportResult: *res}
+	kept.Op = nil
+	switch {
+	case err != nil:
+		kept.Message = err.Error()
+	case res.Op != nil && !res.Op.OK:
+		kept.Message = res.Op.Message
+	}
+	if kerr := i.change(context.WithoutCancel(ctx), "import", appID, "", func(tx *statements) error {
+		a, err := getApp(ctx, tx, appID)
+		if err != nil {
+			return err
+		}
+		a.State.LastImport = kept
+		return putState(ctx, tx, a)
+	}); kerr != nil {
+		return res, firstError(err, kerr)
+	}
+	return res, err
+}
+
+// ImportLater begins an import and does not wait for it. The application shows its progress, and what it came to.
+func (i *IdP) ImportLater(ctx context.Context, appID string) error {
+	r := i.runner(appID)
+	if r == nil {
+		return notFound("application", appID)
+	}
+	if _, err := i.App(ctx, appID); err != nil {
+		return err
+	}
+	if r.underWay() != nil {
+		return conflict("something is under way already; stop it, or wait until it is done")
+	}
+	r.asked.Add(1)
+	i.wg.Go(func() {
+		defer func() { r.asked.Add(-1); i.announce() }()
+		_, _ = i.Import(i.ctx, appID) // kept on the application, its errors too
+	})
+	return nil
+}
+
+func (i *IdP) importInto(ctx context.Context, appID string, res *ImportResult) error {
+	return i.exclusively(ctx, appID, func(ctx context.Context, r *runner, c *connection) error {
 		work, end := r.begin(ctx, "import", 0)
 		defer end()
 		op, err := i.operate(work, c, want{operation: "import-users", args: map[string]any{}, list: "users", progress: func(n int) { r.report(n*100, 0) }})
@@ -49,7 +93,6 @@ func (i *IdP) Import(ctx context.Context, appID string) (*ImportResult, error) {
 		}
 		return i.takeIn(ctx, c, op, res)
 	})
-	return res, err
 }
 
 // takeIn compares what was read with what is linked.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,7 +16,8 @@ type runner struct {
 	stop context.CancelFunc
 	done chan struct{}
 
-	use sync.Mutex // held while something is sent
+	use   sync.Mutex   // held while something is sent
+	asked atomic.Int64 // work that was asked for and has not got hold of it yet
 
 	mu       sync.Mutex
 	busy     bool
@@ -36,7 +38,7 @@ type Progress struct {
 func (r *runner) working() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.busy
+	return r.busy || r.asked.Load() > 0
 }
 
 func (r *runner) setBusy(b bool) {

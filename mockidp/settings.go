@@ -105,6 +105,9 @@ func (m *Manners) cycles() bool { return m.Behaviour == behaviourCycles }
 // Word is what this identity provider calls something.
 func (m *Manners) Word(key string) string { return firstNonEmpty(m.Words[key], key) }
 
+// FunctionNames are those of the expression language, in order.
+func (m *Manners) FunctionNames() []string { return sortedKeys(m.Functions) }
+
 // loadManners reads every settings file; each profile must be described by exactly one.
 func loadManners(profiles *profile.Set) (map[string]*Manners, error) {
 	names, err := fs.Glob(settingsFiles, "settings/*.yaml")

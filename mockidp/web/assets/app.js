@@ -102,6 +102,26 @@ const copiers = (within) => {
 };
 copiers(document);
 
+// On narrow screens the rows of a table become cards. Cells carry the name of their column then, and say what they are, because
+// a table that is laid out otherwise is no table for assistive technology any more.
+const stack = (within) => {
+  for (const table of within.querySelectorAll('.scroll table')) {
+    const names = [...table.querySelectorAll('thead th')].map((h) => (h.querySelector('.off') ? '' : h.textContent.trim()));
+    table.classList.add('stacks');
+    table.setAttribute('role', 'table');
+    for (const g of table.querySelectorAll('thead, tbody')) g.setAttribute('role', 'rowgroup');
+    for (const h of table.querySelectorAll('thead th')) h.setAttribute('role', 'columnheader');
+    for (const row of table.querySelectorAll('tr')) row.setAttribute('role', 'row');
+    for (const row of table.querySelectorAll('tbody tr')) {
+      [...row.children].forEach((cell, n) => {
+        cell.setAttribute('role', cell.tagName === 'TH' ? 'rowheader' : 'cell');
+        if (cell.tagName === 'TD') cell.dataset.label = names[n] || '';
+      });
+    }
+  }
+};
+stack(document);
+
 // Live: when something happened, the page is asked for again and its live parts are exchanged. What holds the focus is left alone.
 let due = null, loading = false, again = false;
 const refresh = async () => {
@@ -113,6 +133,7 @@ const refresh = async () => {
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     for (const el of document.querySelectorAll('[data-live]')) {
       const fresh = page.getElementById(el.id);
+      if (fresh) stack(fresh);
       if (!fresh || fresh.innerHTML === el.innerHTML || el.contains(document.activeElement) && document.activeElement !== el) continue;
       const open = new Set([...el.querySelectorAll('details[open][data-key]')].map((d) => d.dataset.key));
       el.replaceChildren(...fresh.childNodes);
