@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -302,5 +303,85 @@ func TestImport(t *testing.T) {
 	}
 	if s := w.must("GET", "/apps/"+app+"/summary", nil); s["people"].(m)["drifted"] != 2.0 && s["people"].(m)["drifted"] != 1.0 {
 		t.Errorf("summary: %v", s["people"])
+	}
+}
+
+// TestFunctions sends a value of each function of the identity providers' expression languages, with what their documents say it gives.
+func TestFunctions(t *testing.T) {
+	for idp, forms := range map[string][][2]string{
+		"okta": {{`String.toUpperCase(user.firstName)`, "ANA"}, {`String.toLowerCase(user.firstName)`, "ana"}, {`String.append(user.firstName, user.lastName)`, "AnaRuiz"}, {`String.join("-", user.firstName, user.lastName, "x")`, "Ana-Ruiz-x"},
+			{`String.substringBefore(user.email, "@")`, "ana"}, {`String.substringAfter(user.email, "@")`, "example.com"}, {`String.substring(user.lastName, 0, 2)`, "Ru"}, {`String.replace(user.lastName, "u", "o")`, "Roiz"},
+			{`String.replaceFirst("aXbXc", "X", "-")`, "a-bXc"}, {`String.removeSpaces("a b c")`, "abc"}, {`String.stringContains(user.email, "example") ? "in" : "out"`, "in"}, {`String.len(user.lastName) == 4 ? "four" : "other"`, "four"},
+			{`user.department == null OR user.title == "x" ? "none" : user.department`, "none"}, {`Arrays.toCsvString({"a", "b"})`, ""}, {`Iso3166Convert.toAlpha2(user.country)`, ""}, {`String.substringBefore(user.login, "@") + "." + String.toLowerCase(user.lastName)`, "ana.ruiz"}},
+		"entra": {{`Append([givenName], [surname])`, "AnaRuiz"}, {`NormalizeDiacritics([surname])`, ""}, {`Switch([a], "b", "c")`, ""}, {`Switch([IsSoftDeleted], , "False", "True", "", "kept")`, "kept"}, {`Join("-", [givenName], [surname], "x")`, "Ana-Ruiz-x"}, {`ToLower([givenName])`, "ana"}, {`ToUpper([givenName])`, "ANA"}, {`Trim("  a ")`, "a"},
+			{`Replace([surname], "u", , , "o", , )`, "Roiz"}, {`Coalesce([department], [jobTitle], [surname])`, "Ruiz"}, {`Switch([givenName], "other", "Bo", "first", "Ana", "second")`, "second"}, {`Switch([department], "other", "x", "y")`, "other"},
+			{`IIF([surname] == "Ruiz", "yes", "no")`, "yes"}, {`Mid([mail], 1, 3)`, "ana"}, {`Left([mail], 3)`, "ana"}, {`Word("a b c", 2, " ")`, "b"}, {`IIF(IsNullOrEmpty([department]), "none", [department])`, "none"},
+			{`StripSpaces("a b")`, "ab"}, {`Item(Split([mail], "@"), 2)`, "example.com"}, {`IIF(InStr([mail], "@") == 4, "four", "other")`, "four"}, {`IIF(Not(IsPresent([department])), "absent", "there")`, "absent"}, {`IIF(Len([surname]) == 4, "four", "other")`, "four"}},
+	} {
+		t.Run(idp, func(t *testing.T) {
+			w := newWorld(t)
+			app := w.app(idp)
+			var rows []m
+			for k, f := range forms {
+				if f[1] == "" { // no form of the language
+					if status, _ := w.call("POST", "/apps/"+app+"/mappings", m{"target": "title", "expression": f[0]}); status != 400 {
+						t.Errorf("%s was taken, status %d", f[0], status)
+					}
+					continue
+				}
+				rows = append(rows, m{"target": fmt.Sprintf("addresses[type eq %q].locality", fmt.Sprint("t", k)), "expression": f[0]})
+			}
+			w.must("PATCH", "/apps/"+app, m{"settings": m{"mappings": rows}})
+			w.must("POST", "/apps/"+app+"/assignments", m{"person": w.person("ana@example.com", nil)})
+			if idp == "entra" {
+				w.must("POST", "/apps/"+app+"/cycle/start", nil)
+			}
+			w.idle()
+			got := map[string]any{}
+			list, _ := w.accounts()["ana@example.com"]["addresses"].([]any)
+			for _, a := range list {
+				got[fmt.Sprint(a.(m)["type"])] = a.(m)["locality"]
+			}
+			for k, f := range forms {
+				if f[1] != "" && got[fmt.Sprint("t", k)] != f[1] {
+					t.Errorf("%s gave %v, want %q", f[0], got[fmt.Sprint("t", k)], f[1])
+				}
+			}
+		})
+	}
+}
+
+// TestImportCanBeStopped: a long import shows how far it is, can be stopped, and then has changed nothing; the next one is whole.
+func TestImportCanBeStopped(t *testing.T) {
+	w := newWorld(t)
+	if err := w.provider.Seed(1000); err != nil {
+		t.Fatal(err)
+	}
+	app := w.app("okta")
+	w.must("PUT", "/apps/"+app+"/faults", m{"slow": 1, "slowMS": 600_000})
+	w.must("POST", "/apps/"+app+"/import?wait=false", nil)
+	for w.must("GET", "/apps/"+app+"/summary", nil)["progress"] == nil { // it has begun, and hangs in its first request
+		runtime.Gosched()
+	}
+	if v := w.must("GET", "/idle?wait=0s", nil); v["idle"] != false {
+		t.Error("an import is under way and everything is idle")
+	}
+	if status, _ := w.call("POST", "/apps/"+app+"/import?wait=false", nil); status != 409 {
+		t.Errorf("a second import beside the first answered %d", status)
+	}
+	w.must("POST", "/apps/"+app+"/stop-work", nil)
+	w.idle()
+	last := func() m { return w.must("GET", "/apps/"+app, nil)["state"].(m)["lastImport"].(m) }
+	if got := last(); got["stopped"] != true || got["scanned"] != 0.0 {
+		t.Errorf("after stopping: %v", got)
+	}
+	if n := w.must("GET", "/apps/"+app+"/import", nil)["total"]; n != 0.0 {
+		t.Errorf("%v accounts were imported by an import that was stopped", n)
+	}
+	w.must("PUT", "/apps/"+app+"/faults", m{})
+	w.must("POST", "/apps/"+app+"/import?wait=false", nil)
+	w.idle()
+	if got := last(); got["stopped"] != nil || got["scanned"] != 1000.0 {
+		t.Errorf("the whole import: %v", got)
 	}
 }

@@ -40,7 +40,8 @@ type Manners struct {
 	Words             map[string]string `yaml:"words"`
 	Tabs              []string          `yaml:"tabs"`
 	Actions           []ActionChoice    `yaml:"actions"`
-	Functions         map[string]string `yaml:"functions"`
+	Functions         map[string]string `yaml:"functions"` // $1 is an argument, $2* all from the second on, $3% pairs from the third on
+	Operators         map[string]string `yaml:"operators"`
 	Variables         map[string]string `yaml:"variables"`
 	Brackets          bool              `yaml:"brackets"`
 	Aliases           map[string]string `yaml:"aliases"`

@@ -2,6 +2,7 @@ package mockidp
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,12 +109,44 @@ func (t *translator) word() (string, error) {
 		t.i = j + 1
 		return t.call(name, form)
 	}
+	if j < len(t.s) && t.s[j] == '(' && (name[0] >= 'A' && name[0] <= 'Z') { // the functions of scimmage's own language are small
+		return "", fmt.Errorf("the function %s is not known here; known are %s", name, strings.Join(t.m.FunctionNames(), ", "))
+	}
+	if op, ok := t.m.Operators[name]; ok {
+		return op, nil
+	}
 	for prefix, to := range t.m.Variables {
 		if rest, ok := strings.CutPrefix(name, prefix); ok && rest != "" {
 			return to + t.m.attribute(rest), nil
 		}
 	}
 	return name, nil
+}
+
+var spreading = regexp.MustCompile(`\$([1-9])([*%])`)
+
+// spread puts all further arguments into a form: $2* as a list from the second on, $3% as pairs of key and value from the third on.
+func spread(name, form string, args []string) (string, error) {
+	var err error
+	form = spreading.ReplaceAllStringFunc(form, func(ref string) string {
+		rest := args[min(int(ref[1]-'1'), len(args)):]
+		if ref[2] == '*' {
+			if len(rest) == 0 {
+				err = fmt.Errorf("%s needs at least %c arguments, it has %d", name, ref[1], len(args))
+			}
+			return strings.Join(rest, ", ")
+		}
+		if len(rest) == 0 || len(rest)%2 != 0 {
+			err = fmt.Errorf("%s needs pairs of key and value from argument %c on", name, ref[1])
+			return ""
+		}
+		var pairs []string
+		for k := 0; k < len(rest); k += 2 {
+			pairs = append(pairs, "(string("+rest[k]+")): "+rest[k+1])
+		}
+		return strings.Join(pairs, ", ")
+	})
+	return form, err
 }
 
 func (t *translator) call(name, form string) (string, error) {
@@ -129,7 +162,16 @@ func (t *translator) call(name, form string) (string, error) {
 			break
 		}
 	}
+	if strings.Contains(form, "%") { // pairs: an empty place is a value that is missing
+		for k, a := range args {
+			args[k] = firstNonEmpty(a, "nil")
+		}
+	}
 	args = slices.DeleteFunc(args, func(a string) bool { return a == "" }) // Replace([x], , , …) leaves places empty
+	form, err := spread(name, form, args)
+	if err != nil {
+		return "", err
+	}
 	for n := 9; n >= 1; n-- {
 		ref := "$" + strconv.Itoa(n)
 		if !strings.Contains(form, ref) {
