@@ -237,6 +237,11 @@ func (i *IdP) workRoutes() []route {
 			}
 			return c.ProvisionOnDemand(c.ctx, c.id(), person)
 		}},
+	}
+}
+
+func (i *IdP) historyRoutes() []route {
+	return []route{
 		{method: "GET", path: "/tasks", id: "listTasks", tag: "work", about: "Failed jobs that wait for an administrator", query: []string{"app", "after", "limit"}, answer: Page[*Job]{}, do: func(c *apiCall) (any, error) { return listTasks(c.ctx, c.db.r, c.param("app"), c.page()) }},
 		{method: "POST", path: "/apps/{id}/tasks/retry", id: "retryTasks", tag: "work", about: "Try failed jobs again; none named = all", body: TaskIDs{}, answer: Done{}, do: func(c *apiCall) (any, error) {
 			var in TaskIDs

@@ -9,7 +9,7 @@ import (
 // routes is the API: everything that the console can do.
 func (i *IdP) routes() []route {
 	var out []route
-	for _, part := range [][]route{i.directoryRoutes(), i.appRoutes(), i.appDetailRoutes(), i.workRoutes(), i.systemRoutes()} {
+	for _, part := range [][]route{i.directoryRoutes(), i.appRoutes(), i.appDetailRoutes(), i.workRoutes(), i.historyRoutes(), i.systemRoutes()} {
 		out = append(out, part...)
 	}
 	return out
