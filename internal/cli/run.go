@@ -85,6 +85,12 @@ func (j *job) prepare(c *cli.Context) error {
 	if err := j.options(c, &cfg); err != nil {
 		return err
 	}
+	if profiles, err = remap(c, profiles); err != nil {
+		return err
+	}
+	if j.opts.Target.People, err = readPeople(c.String("people")); err != nil {
+		return err
+	}
 	j.opts.Library, j.opts.Profiles = lib.library, profiles
 	j.opts.Suites = lib.selection
 	if err := engine.New(j.opts).Check(); err != nil {

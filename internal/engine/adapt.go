@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"hash/fnv"
 	"strings"
 
 	"github.com/scimmage/scimmage/internal/exchange"
@@ -11,15 +12,28 @@ import (
 // TargetConfig is what a target needs of test people without any suite being touched: many
 // endpoints accept people only in their own form.
 type TargetConfig struct {
-	Domain     string         // of mail addresses and userNames; default example.com
-	UserName   string         // email (default), plain, or a pattern with {name} and {domain}
-	Longest    int            // longest value the target takes; generated names are cut
-	User       *suites.Object // attributes added to every user that is created or replaced
-	Group      *suites.Object
-	LeaveOut   []string       // attributes never sent (paths)
-	Person     map[string]any // attributes of every directory person
+	Domain   string         // of mail addresses and userNames; default example.com
+	UserName string         // email (default), plain, or a pattern with {name} and {domain}
+	Longest  int            // longest value the target takes; generated names are cut
+	User     *suites.Object // attributes added to every user that is created or replaced
+	Group    *suites.Object
+	LeaveOut []string       // attributes never sent (paths)
+	Person   map[string]any // attributes of every directory person
+	// People are the company's own, whose names and attributes the stories use. Their logins only lend the part before the
+	// @: what is created still carries the run's name, so that nobody's account is touched.
+	People     []map[string]any
 	AuthB      *exchange.Auth // second credential: another tenant's or a lesser one
 	Disposable bool
+}
+
+// somebody is one of the company's own people, always the same one for the same fixture of a case; nil when there are none.
+func (t TargetConfig) somebody(key string) map[string]any {
+	if len(t.People) == 0 {
+		return nil
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(key)) // hash.Hash never fails
+	return t.People[int(h.Sum32()%uint32(len(t.People)))]
 }
 
 func (t TargetConfig) domain() string {

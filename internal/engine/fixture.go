@@ -172,13 +172,19 @@ func (s *scope) person(f *suites.Fixture) (any, *setupError) {
 		return nil, setupf("%v", err)
 	}
 	first, last := strings.ToUpper(f.Name[:1])+f.Name[1:], surname(f.Name)
-	login := s.username(f.Name)
+	own := s.e.o.Target.somebody(s.base + "/" + f.Name)
+	login := s.username(firstNonEmpty(text(own["login"]), f.Name))
 	p := map[string]any{
 		"id": s.directoryID("person"), "login": login, "email": s.email(f.Name + ".mail"), "firstName": first, "lastName": last,
 		"displayName": first + " " + last, "active": true, "password": "Tm!" + s.e.random(9), "$endpoint": "Users", "target": nil,
 	}
 	if strings.Contains(login, "@") {
 		p["email"] = login
+	}
+	for k, v := range own {
+		if k != "login" {
+			p[k] = v
+		}
 	}
 	for k, v := range over {
 		p[k] = v
