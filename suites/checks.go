@@ -123,7 +123,7 @@ func Covering(checks []CheckInfo) map[string][]string {
 	return out
 }
 
-// withFacts adds the facts of the files to a list of checks that may lack them.
+// withFacts adds the facts of the files and the rules for clients to a list of checks that may lack them.
 func (l *Library) withFacts(checks []CheckInfo) []CheckInfo {
 	out := slices.Clone(checks)
 	seen := map[string]bool{}
@@ -132,6 +132,11 @@ func (l *Library) withFacts(checks []CheckInfo) []CheckInfo {
 	}
 	for _, k := range l.Checks() {
 		if k.Fact && !seen[k.ID] {
+			out = append(out, k)
+		}
+	}
+	for _, k := range l.ClientChecks() {
+		if !seen[k.ID] {
 			out = append(out, k)
 		}
 	}
@@ -144,8 +149,10 @@ func (l *Library) WhyUncovered(r *Requirement) string {
 	switch why := l.Uncovered[r.ID]; {
 	case why != "":
 		return why
+	case r.Subject == "client" && r.Level() == result.May:
+		return "A permission of clients: there is nothing to break."
 	case r.Subject == "client":
-		return "It binds clients, not providers."
+		return "" // a rule of suites/client judges it, or uncovered.yaml says why not
 	case r.Testable == "not-testable":
 		return first(r.WhyNot, "A black box cannot see it.")
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/scimmage/scimmage/internal/result"
 )
 
 // Proofs are the defects that make a check fail, by check id.
@@ -51,6 +49,8 @@ func sourceGroups(l *Library) []*sourceGroup {
 				key, title = r.IDP, "Needs of "+r.IDP
 			case r.Document != "":
 				key, title = r.Document, "Published: "+r.Document
+			case r.Subject == "client":
+				key, title = "client", "Good conduct of clients"
 			default:
 				key, title = "own", "Own requirements of suites"
 			}
@@ -72,64 +72,17 @@ func rfcRank(g *sourceGroup) int {
 	return 1
 }
 
-// coverageRow counts one area; "covered" are checks, or facts for MAY.
-type coverageRow struct {
-	area                      string
-	must, mustDone            int
-	should, shouldDone        int
-	may, mayDone, notByAProbe int
-}
-
 func coverageTable(b *bytes.Buffer, l *Library, covering map[string][]string) {
-	rows := map[string]*coverageRow{}
-	total := &coverageRow{area: "**all**"}
-	for _, r := range l.Requirements {
-		row := rows[r.Area]
-		if row == nil {
-			row = &coverageRow{area: r.Area}
-			rows[r.Area] = row
+	b.WriteString("| area | MUST | SHOULD | MAY | for clients | no black box sees it |\n|---|---|---|---|---|---|\n")
+	for _, r := range CoverageRows(l, covering) {
+		area := r.Area
+		if area == "" {
+			area = "**all**"
 		}
-		for _, x := range []*coverageRow{row, total} {
-			x.count(r, len(covering[r.ID]) > 0)
-		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %d |\n", area, r.Must, r.Should, r.May, r.Clients, r.Invisible)
 	}
-	b.WriteString("| area | MUST | SHOULD | MAY | not visible to a black box, or binding clients |\n|---|---|---|---|---|\n")
-	for _, area := range sortedAreas(rows) {
-		rows[area].write(b)
-	}
-	total.write(b)
-}
-
-func sortedAreas(rows map[string]*coverageRow) []string {
-	out := make([]string, 0, len(rows))
-	for a := range rows {
-		out = append(out, a)
-	}
-	slices.Sort(out)
-	return out
-}
-
-func (x *coverageRow) count(r *Requirement, done bool) {
-	if r.Uncheckable() && !done {
-		x.notByAProbe++
-		return
-	}
-	n := 0
-	if done {
-		n = 1
-	}
-	switch r.Level() {
-	case result.Must:
-		x.must, x.mustDone = x.must+1, x.mustDone+n
-	case result.Should:
-		x.should, x.shouldDone = x.should+1, x.shouldDone+n
-	default:
-		x.may, x.mayDone = x.may+1, x.mayDone+n
-	}
-}
-
-func (x *coverageRow) write(b *bytes.Buffer) {
-	fmt.Fprintf(b, "| %s | %d of %d | %d of %d | %d of %d | %d |\n", x.area, x.mustDone, x.must, x.shouldDone, x.should, x.mayDone, x.may, x.notByAProbe)
+	b.WriteString("\nEach cell: covered of those that a black box can test. MAY is covered by a fact. \"For clients\" are the MUST and SHOULD that bind clients, judged by " +
+		"`scimmage provider --grade`.\n")
 }
 
 func requirementLink(r *Requirement) string {

@@ -32,6 +32,7 @@ type Feature struct {
 // for Add, which belongs to the start of a run.
 type Library struct {
 	Suites        []*Suite
+	Clients       []*ClientSuite // rules for clients, in the order of the files
 	Requirements  []*Requirement // in the order of the files
 	Features      []Feature
 	Causes        map[string]result.CauseText
@@ -182,6 +183,8 @@ func (l *Library) read(f parsedFile) Problems {
 		r(l, f.root)
 	case path.Base(dir) == "requirements":
 		l.readRequirements(f.root, true)
+	case path.Base(dir) == "client":
+		l.readClient(f.root)
 	default:
 		l.readSuite(f.root, f.dec)
 	}

@@ -54,12 +54,13 @@ func (l *Library) readRequirements(n *Node, catalogue bool) {
 		oneOf(at("area"), "area", r.Area, areas, true)
 		oneOf(at("subject"), "subject", r.Subject, subjects, catalogue)
 		oneOf(at("testable"), "testable", r.Testable, testable, catalogue)
-		oneOf(at("evidence"), "evidence", r.Evidence, evidence, catalogue && r.RFC == 0)
+		oneOf(at("evidence"), "evidence", r.Evidence, evidence, catalogue && (r.IDP != "" || r.Document != ""))
 		if r.Summary == "" {
 			item.Errorf("", "requirement %q needs \"summary\"", r.ID)
 		}
-		if n := origins(r); catalogue && n != 1 {
-			item.Errorf("", "requirement %q needs one of \"rfc\", \"idp\" and \"document\"", r.ID)
+		conduct := r.Subject == "client" && r.Source != "" // a rule of good conduct of clients that no document states
+		if n := origins(r); catalogue && n != 1 && !(n == 0 && conduct) {
+			item.Errorf("a rule of good conduct of clients has its \"source\"", "requirement %q needs one of \"rfc\", \"idp\" and \"document\"", r.ID)
 		}
 		l.Requirements = append(l.Requirements, &r)
 		l.byID[r.ID] = &r

@@ -202,7 +202,7 @@ func (k completer) arguments(command string) []candidate {
 		return append([]candidate{{"last", "what failed in the last run"}}, k.listed((*catalogue).cases)...)
 	case "explain":
 		out := k.listed((*catalogue).cases)
-		for _, more := range []func(*catalogue) []row{(*catalogue).checks, (*catalogue).operations, (*catalogue).requirements, (*catalogue).defects} {
+		for _, more := range []func(*catalogue) []row{(*catalogue).checks, (*catalogue).operations, (*catalogue).requirements, (*catalogue).rules, (*catalogue).defects} {
 			out = append(out, k.listed(more)...)
 		}
 		return out

@@ -37,6 +37,18 @@ func loadCatalogue() (*catalogue, error) {
 			c.citing[id] = append(c.citing[id], k.ID)
 		}
 	}
+	for _, k := range l.library.ClientChecks() {
+		for _, id := range k.Cites {
+			c.citing[id] = append(c.citing[id], k.ID)
+		}
+	}
+	for _, k := range l.library.Checks() { // facts: what the choices of a MAY are covered by
+		for _, id := range k.Cites {
+			if k.Fact {
+				c.citing[id] = append(c.citing[id], k.ID)
+			}
+		}
+	}
 	for _, d := range provider.Defects() {
 		for _, id := range d.Trips {
 			c.proofs[id] = append(c.proofs[id], d.Name)
@@ -70,7 +82,7 @@ func (e *env) explainCommand() *cli.Command {
 				return err
 			}
 			id := c.Args().First()
-			for _, f := range []func(io.Writer, string) bool{cat.explainRequirement, cat.explainCase, cat.explainCheck, cat.explainOperation, cat.explainDefect, cat.explainSuite} {
+			for _, f := range []func(io.Writer, string) bool{cat.explainRequirement, cat.explainCase, cat.explainCheck, cat.explainRule, cat.explainOperation, cat.explainDefect, cat.explainSuite} {
 				if f(e.out, id) {
 					return nil
 				}
@@ -93,6 +105,11 @@ func (c *catalogue) ids() []string {
 	}
 	for _, k := range c.all {
 		out = append(out, k.ID)
+	}
+	for _, s := range c.lib.Clients {
+		for _, r := range s.Rules {
+			out = append(out, r.FullID())
+		}
 	}
 	for _, d := range provider.Defects() {
 		out = append(out, d.Name)
@@ -189,15 +206,38 @@ func (c *catalogue) explainCheck(w io.Writer, id string) bool {
 	}
 	field(w, "why", k.Why)
 	field(w, "fix", k.Fix)
-	for _, r := range k.Cites {
-		if q := c.lib.Requirement(r); q != nil {
-			field(w, r, q.Keyword+": "+q.Summary+"\n"+q.URL())
-		}
-	}
+	c.fieldCites(w, k.Cites)
 	for _, d := range c.proofs[k.ID] {
 		field(w, "see it fail", "scimmage run --demo --defect "+d+" --only '"+k.Case+"'")
 	}
 	return true
+}
+
+// explainRule explains a rule for clients.
+func (c *catalogue) explainRule(w io.Writer, id string) bool {
+	r := c.lib.ClientRule(id)
+	if r == nil {
+		return false
+	}
+	fmt.Fprintf(w, "%s  %s\n", r.FullID(), r.Title)
+	field(w, "level", string(r.Level))
+	field(w, "judges", "what a client sends to scimmage provider --grade: each "+r.Of)
+	if r.When != nil {
+		field(w, "when", r.When.Source)
+	}
+	field(w, "asks", r.That.Source)
+	field(w, "why", r.Why)
+	field(w, "fix", r.Fix)
+	c.fieldCites(w, r.Cites)
+	return true
+}
+
+func (c *catalogue) fieldCites(w io.Writer, cites []string) {
+	for _, id := range cites {
+		if q := c.lib.Requirement(id); q != nil {
+			field(w, id, strings.TrimSpace(q.Keyword+": "+q.Summary+"\n"+firstOf(q.URL(), q.Source)))
+		}
+	}
 }
 
 // stripItem turns the id of an expanded case's check into that of its case: a[b]/c → a/c.

@@ -29,12 +29,12 @@ var listings = []struct {
 	{"idps", "identity providers that can be played", (*catalogue).idps},
 	{"operations", "what each identity provider does, with its evidence", (*catalogue).operations},
 	{"features", "features that verdicts are given for", (*catalogue).features},
-	{"requirements", "requirements of the RFCs and needs of the identity providers, with their checks", (*catalogue).requirements},
+	{"rules", "rules for SCIM clients, as provider --grade judges them", (*catalogue).rules},
 	{"defects", "ways to make the reference provider wrong, and legal variants", (*catalogue).defects},
 }
 
 func (e *env) listCommand() *cli.Command {
-	c := &cli.Command{Name: "list", Usage: "show what there is: suites, cases, checks, idps, operations, features, requirements, defects"}
+	c := &cli.Command{Name: "list", Usage: "show what there is: suites, cases, checks, idps, operations, features, requirements, rules, defects"}
 	var names []string
 	for _, l := range listings {
 		names = append(names, l.name)
@@ -49,6 +49,8 @@ func (e *env) listCommand() *cli.Command {
 			},
 		})
 	}
+	c.Subcommands = append(c.Subcommands, e.listRequirementsCommand())
+	names = append(names, "requirements")
 	c.ArgsUsage = strings.Join(names, "|")
 	c.Action = func(ctx *cli.Context) error {
 		if ctx.Args().Len() == 0 {
@@ -145,16 +147,22 @@ func (c *catalogue) features() []row {
 	return out
 }
 
+// requirements are the words that completion offers; list requirements shows more.
 func (c *catalogue) requirements() []row {
 	var out []row
 	for _, r := range c.lib.Requirements {
-		checks := c.citing[r.ID]
-		why := c.lib.WhyUncovered(r)
-		cell := fmt.Sprintf("%d checks", len(checks))
-		if len(checks) == 0 {
-			cell = firstOf(why, "no check")
+		out = append(out, row{[]string{r.ID, r.Summary}, r})
+	}
+	return out
+}
+
+func (c *catalogue) rules() []row {
+	var out []row
+	for _, s := range c.lib.Clients {
+		for _, r := range s.Rules {
+			data := map[string]any{"id": r.FullID(), "check": r.CheckID(), "title": r.Title, "of": r.Of, "level": r.Level, "cites": r.Cites, "why": r.Why, "fix": r.Fix}
+			out = append(out, row{[]string{r.FullID(), string(r.Level), r.Title}, data})
 		}
-		out = append(out, row{[]string{r.ID, r.Keyword, r.Area, cell, r.Summary}, map[string]any{"id": r.ID, "level": r.Keyword, "area": r.Area, "section": r.Section, "subject": r.Subject, "testable": r.Testable, "summary": r.Summary, "url": r.URL(), "checks": checks, "defects": c.provedBy(checks), "uncovered": why}})
 	}
 	return out
 }

@@ -18,15 +18,17 @@ import (
 func (e *env) providerCommand() *cli.Command {
 	return &cli.Command{
 		Name: "provider", Usage: "serve the reference SCIM service provider, right or with defects",
-		UsageText: "scimmage provider --listen 127.0.0.1:8080 --token secret [--defect NAME]…",
-		Flags: []cli.Flag{
+		UsageText: "scimmage provider --listen 127.0.0.1:8080 --token secret [--defect NAME]…\nscimmage provider --grade [-o html=client.html] [--fail-on must]",
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "address to listen on", EnvVars: []string{envName("listen")}},
 			str("token", "bearer token that clients must send (none: no authentication)"),
 			list("defect", "make it wrong in this named way (scimmage list defects)"),
 			list("variant", "make it different in this legal way (scimmage list defects)"),
 			num("seed-users", "people to start with"),
 			str("app", "stand in for a product: a scenario file such as testdata/apps/clazar/app.yaml"),
-		},
+			flag("grade", "judge every client that talks to it; the report comes when it is stopped, and at /grade before"),
+			str("fail-on", "with --grade: must (default), should or any: what makes the exit code 1"),
+		}, showFlags()...),
 		Action: e.providerAction,
 	}
 }
@@ -40,6 +42,14 @@ func (e *env) providerAction(c *cli.Context) error {
 			return usagef("", "--app: %v", err)
 		}
 		build = app.Handler
+	}
+	if c.Bool("grade") {
+		return e.gradeAction(c, o, build)
+	}
+	for _, name := range []string{"fail-on", "output"} {
+		if c.IsSet(name) && e.sys.Getenv(envName(name)) == "" {
+			return usagef("add --grade", "--%s reports on a client: it needs --grade", name)
+		}
 	}
 	p, err := startHandler(c.String("listen"), o, build)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -101,10 +102,11 @@ func (s *servers) serve(ts *testscript.TestScript, neg bool, args []string) {
 	s.running[ts.MkAbs(args[0])] = srv
 }
 
-// end is `end VAR`: it interrupts what serve started, and writes what it printed since to VAR.out and VAR.err.
+// end is `end VAR [CODE]`: it interrupts what serve started, and writes what it printed since to VAR.out and VAR.err. With CODE it
+// must end with exactly this code.
 func (s *servers) end(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: end VAR")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: end VAR [CODE]")
 	}
 	s.mu.Lock()
 	srv := s.running[ts.MkAbs(args[0])]
@@ -115,6 +117,9 @@ func (s *servers) end(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(srv.cmd.Process.Signal(os.Interrupt))
 	rest := <-srv.rest
 	_ = srv.cmd.Wait() // an interrupted command may end with any code
+	if code := strconv.Itoa(srv.cmd.ProcessState.ExitCode()); len(args) == 2 && code != args[1] {
+		ts.Fatalf("exit code %s, wanted %s: %s", code, args[1], srv.stderr.String())
+	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".out"), []byte(rest), 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".err"), []byte(srv.stderr.String()), 0o600))
 }
