@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/scimmage/scimmage/internal/result"
@@ -238,12 +239,15 @@ func (s *scope) apply(frame *opFrame, step *suites.Step, r *suites.Reaction, res
 
 // failCites: an accepted answer is the same check as a refused one, so it cites the same needs.
 func failCites(step *suites.Step) []string {
+	var out []string
 	for _, r := range step.React {
-		if r.Fail != nil && len(r.Cites) > 0 {
-			return r.Cites
+		for _, id := range r.Cites {
+			if r.Fail != nil && !slices.Contains(out, id) {
+				out = append(out, id)
+			}
 		}
 	}
-	return nil
+	return out
 }
 
 // tell adds the line of the story: intent first, then the exchanges that it caused.

@@ -157,7 +157,7 @@ func (c *call) readBody() *fault {
 	}
 	limit := c.p.opt.MaxBody
 	bulk := len(c.path) == 1 && c.path[0] == "Bulk"
-	if bulk {
+	if bulk && !c.p.has("bulk-payload-unlimited") {
 		limit = c.p.opt.MaxPayload
 	}
 	if ct := c.r.Header.Get("Content-Type"); ct != "" && ct != mediaSCIM {
