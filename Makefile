@@ -101,6 +101,10 @@ bench: ## benchmarks (their figures never decide a test)
 fuzz: ## each fuzz target for FUZZTIME (default 10s)
 	tools/fuzz $(FUZZTIME)
 
+.PHONY: docs
+docs: ## docs/requirements.md and docs/checks, from the suites (a test fails when they are out of date)
+	$(GO) run ./tools/docs
+
 .PHONY: screenshots
 screenshots: build ## docs/img: pictures of a real report and of the console; every page of the console under SHOTS (default bin/shots)
 	tools/screenshots $(BIN)

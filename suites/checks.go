@@ -2,6 +2,7 @@ package suites
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/scimmage/scimmage/internal/result"
 )
@@ -128,7 +129,7 @@ func (l *Library) withFacts(checks []CheckInfo) []CheckInfo {
 	out := slices.Clone(checks)
 	seen := map[string]bool{}
 	for _, k := range checks {
-		seen[k.ID] = true
+		seen[k.ID] = k.Fact || strings.HasSuffix(k.ID, "/kept") // a fact and a check of one step may have one id
 	}
 	for _, k := range l.Checks() {
 		if k.Fact && !seen[k.ID] {

@@ -173,6 +173,15 @@ func (l *Library) ClientRule(id string) *ClientRule {
 	return nil
 }
 
+func (l *Library) clientSuite(id string) *ClientSuite {
+	for _, s := range l.Clients {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
 // ClientChecks lists the rules and facts for clients as checks, for listings and documentation.
 func (l *Library) ClientChecks() []CheckInfo {
 	var out []CheckInfo

@@ -150,6 +150,9 @@ func CheckPages(l *Library, checks []CheckInfo, proofs Proofs) map[string][]byte
 		if s := l.Suite(page.suite); s != nil {
 			title = s.Title
 			suiteHead(&b, s)
+		} else if c := l.clientSuite(page.suite); c != nil {
+			title = c.Title
+			fmt.Fprintf(&b, "# %s\n\n`%s`, rules for SCIM clients: `scimmage provider --grade` judges what a client sends by them.\n\n%s\n", c.Title, c.ID, c.About)
 		} else {
 			fmt.Fprintf(&b, "# %s\n", title)
 		}
@@ -236,6 +239,10 @@ func brackets(s string) string {
 
 func caseHead(b *bytes.Buffer, l *Library, id string) {
 	c := l.Case(id)
+	if r := l.ClientRule(id); r != nil {
+		fmt.Fprintf(b, "\n## %s\n", r.Title)
+		return
+	}
 	if c == nil {
 		fmt.Fprintf(b, "\n## `%s`\n", id)
 		return
