@@ -274,7 +274,8 @@ func checkSection(b *bytes.Buffer, k CheckInfo, proofs Proofs) {
 	}
 	fmt.Fprintf(b, "* Level: %s\n", what)
 	if k.Judge != "" {
-		fmt.Fprintf(b, "* Judged by: ``%s``\n", strings.Join(strings.Fields(k.Judge), " "))
+		judged := strings.ReplaceAll(strings.Join(strings.Fields(k.Judge), " "), "](", "] (") // no reader takes a regular expression for a link
+		fmt.Fprintf(b, "* Judged by: ``%s``\n", judged)
 	}
 	if len(k.Cites) > 0 {
 		var links []string
