@@ -79,6 +79,7 @@ var needTable = []Word{
 	{"events", "security events are announced (RFC 9967)"},
 	{"spc", "/ServiceProviderConfig is there"}, {"schemas", "/Schemas is there"}, {"resource-types", "/ResourceTypes is there"},
 	{"write", "the run may write"}, {"token-b", "a second credential is given"}, {"rate-test", "the rate test is on"},
+	{"disposable", "nobody needs what is on the target (--feature disposable=on)"},
 	{"loopback", "the target runs on this machine"}, {"remote", "the target runs elsewhere"},
 	// Nothing announces these: they count as offered until the configuration or --feature switches them off.
 	{"me", "/Me, unless switched off"}, {"search", "/.search, unless switched off"}, {"delete", "DELETE, unless switched off"},

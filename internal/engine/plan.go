@@ -262,7 +262,7 @@ func (e *Engine) applicable(c *suites.Case) *result.CaseEnd {
 			switch n {
 			case "write":
 				return na(result.SkipReadOnly, "read-only run")
-			case "token-b", "rate-test", "loopback", "remote":
+			case "token-b", "rate-test", "loopback", "remote", "disposable":
 				return na(result.SkipNeedsSetup, why)
 			}
 			return na(result.SkipNotApplicable, why)

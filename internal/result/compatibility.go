@@ -144,7 +144,9 @@ func compatibility(d *Document, rules CompatibilityRules) []Compatibility {
 			f.Because, f.Basis = slices.Clone(r.Because), BasisReplayed
 		}
 		known = known || f.State != NotKnown
-		out = append(out, f)
+		if f.Basis == BasisReplayed || slices.ContainsFunc(f.Needs, func(n MeasuredNeed) bool { return n.Measured != behaviourOpen }) {
+			out = append(out, f)
+		}
 	}
 	if !known {
 		return nil

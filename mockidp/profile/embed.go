@@ -3,7 +3,7 @@ package profile
 import "embed"
 
 //go:embed okta okta-aiw entra entra-062020
-//go:embed plain authentik authentik-2026.5 onelogin jumpcloud
+//go:embed plain authentik authentik-2026.5 onelogin jumpcloud rauthy pocket-id keycloak connid
 var files embed.FS
 
 // Embedded loads the profiles that are part of the binary.
