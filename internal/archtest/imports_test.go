@@ -21,7 +21,8 @@ var arrows = []arrow{
 	{"internal/exchange", []string{"internal/result"}},
 	{"suites", []string{"internal/scim", "internal/result"}},
 	{"mockidp/profile", []string{"suites", "internal/scim", "internal/result"}},
-	{"internal/engine", []string{"suites", "mockidp/profile", "internal/exchange", "internal/scim", "internal/result"}},
+	{"internal/sweep", []string{"internal/exchange", "internal/scim", "internal/result"}},
+	{"internal/engine", []string{"internal/sweep", "suites", "mockidp/profile", "internal/exchange", "internal/scim", "internal/result"}},
 	{"internal/provider", []string{"internal/scim"}},
 	{"internal/apps", []string{"internal/provider"}},
 	{"internal/audit", []string{"internal/exchange", "internal/scim", "internal/result"}},
@@ -32,7 +33,7 @@ var arrows = []arrow{
 	{"internal/record", []string{"internal/result"}},
 	{"reports", []string{"internal/result"}},
 	{"mockidp", []string{"internal/engine", "mockidp/profile", "suites", "internal/exchange", "internal/scim", "internal/result"}},
-	{"internal/cli", []string{"internal/apps", "internal/audit", "internal/baseline", "internal/claims", "internal/probe", "internal/engine", "internal/exchange", "internal/grade", "internal/provider", "internal/record", "internal/result", "internal/scim", "mockidp", "mockidp/profile", "reports", "suites"}},
+	{"internal/cli", []string{"internal/apps", "internal/audit", "internal/baseline", "internal/claims", "internal/probe", "internal/engine", "internal/exchange", "internal/grade", "internal/provider", "internal/record", "internal/result", "internal/scim", "internal/sweep", "mockidp", "mockidp/profile", "reports", "suites"}},
 	{"scimtest", []string{"internal/baseline", "internal/engine", "internal/exchange", "internal/result", "mockidp/profile", "reports", "suites"}},
 	{"cmd", []string{"internal/cli"}},
 	{"internal/archtest", nil},
@@ -40,6 +41,7 @@ var arrows = []arrow{
 	// End-to-end and proof tests that belong to no single package; nothing imports them.
 	{"internal/prove", []string{"*"}},
 	{"internal/e2e", []string{"*"}},
+	{"internal/hostile", []string{"*"}},
 }
 
 // outside says which foreign packages stay in which layers, because of what they do.

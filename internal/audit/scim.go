@@ -91,7 +91,7 @@ func page(ctx context.Context, c Client, query string) (scim.View, error) {
 	case x.Response.Status != 200:
 		return scim.View{}, fmt.Errorf("status %d; scimmage probe says more", x.Response.Status)
 	}
-	v, err := scim.ParseView(x.Response.RawBody)
+	v, err := scim.ParseView(scim.Unmarked(x.Response.RawBody))
 	if err != nil {
 		return v, err
 	}

@@ -35,6 +35,7 @@ type fileConfig struct {
 	Proxy        string
 	Timeout      time.Duration
 	MaxDuration  time.Duration
+	MaxWait      time.Duration
 	MaxRequests  int
 	Rate         float64
 	Jobs         int
@@ -84,6 +85,7 @@ type configuration struct {
 	Proxy        string                  `yaml:"proxy"`
 	Timeout      time.Duration           `yaml:"timeout"`
 	MaxDuration  time.Duration           `yaml:"max-duration"`
+	MaxWait      time.Duration           `yaml:"max-wait"`
 	MaxRequests  int                     `yaml:"max-requests"`
 	Rate         float64                 `yaml:"rate"`
 	Jobs         int                     `yaml:"jobs"`
@@ -151,7 +153,7 @@ func loadConfig(path string) (*fileConfig, error) {
 
 func (r *configuration) config() *fileConfig {
 	f := &fileConfig{URL: r.URL, Title: r.Title, Auth: r.Auth, TokenEnv: r.TokenEnv, TokenFile: r.TokenFile, TokenCommand: r.TokenCommand, TokenBFile: r.TokenBFile,
-		User: r.User, PasswordFile: r.PasswordFile, OAuth: r.OAuth, TLS: r.TLS, Proxy: r.Proxy, Timeout: r.Timeout, MaxDuration: r.MaxDuration, MaxRequests: r.MaxRequests,
+		User: r.User, PasswordFile: r.PasswordFile, OAuth: r.OAuth, TLS: r.TLS, Proxy: r.Proxy, Timeout: r.Timeout, MaxDuration: r.MaxDuration, MaxWait: r.MaxWait, MaxRequests: r.MaxRequests,
 		Rate: r.Rate, Jobs: r.Jobs, ReadOnly: r.ReadOnly, Yes: r.Yes, RedactPII: r.RedactPII, IDPs: r.IDP, Suites: r.Suite, Skip: r.Skip, FailOn: r.FailOn,
 		Baseline: r.Baseline, History: r.History, Outputs: r.Output, Features: switches(r.Features)}
 	for _, name := range sortedNames(r.Headers) {

@@ -61,9 +61,10 @@ func targetFlags() []cli.Flag {
 		flag("insecure", "do not verify the target's certificate; the report says so"),
 		str("proxy", "proxy URL (default from the environment; none = no proxy)"),
 		dur("timeout", "longest wait for one answer (default 60s, as Okta waits)"),
-		&cli.Float64Flag{Name: "rate", Usage: "requests a second at most", EnvVars: []string{envName("rate")}},
-		num("max-requests", "stop after so many requests"),
-		dur("max-duration", "stop after so long"),
+		&cli.Float64Flag{Name: "rate", Usage: "requests a second at most (default 25 for a target on another machine; 0 = no limit)", EnvVars: []string{envName("rate")}},
+		num("max-requests", "stop after so many requests (default 50000 for a target on another machine; 0 = no limit)"),
+		dur("max-duration", "stop after so long (default 2h for a target on another machine; 0 = no limit)"),
+		dur("max-wait", "longest that answers 429 may hold up one request (default 2m); after that the run ends"),
 		flag("redact-pii", "hash names, mail addresses and user names in every artefact"),
 	}
 }

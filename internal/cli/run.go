@@ -14,6 +14,7 @@ import (
 	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/exchange"
 	"github.com/scimmage/scimmage/internal/result"
+	"github.com/scimmage/scimmage/internal/sweep"
 )
 
 func (e *env) runCommand() *cli.Command {
@@ -101,8 +102,9 @@ func (j *job) prepare(c *cli.Context) error {
 	}
 	cfg.OnSide = func(x *result.Exchange) { j.engine.Side(x) }
 	cfg.Rules = exchange.GuardRules{TrustEcho: j.demo}
-	if j.opts.Target.Longest == 0 {
-		cfg.Rules.RunID = j.opts.Run.Prefix // every name of this run carries it
+	cfg.Rules.RunID = j.opts.Run.Prefix // every name of this run carries it
+	if j.opts.Target.Longest > 0 {
+		cfg.Rules.RunID = sweep.ShortMark
 	}
 	if j.opts.Client, err = exchange.New(cfg); err != nil {
 		return usagef("", "%v", err)
@@ -169,7 +171,7 @@ func (j *job) options(c *cli.Context, cfg *exchange.Config) error {
 	j.opts.IDPs = split(j.s.lines("idp", j.s.file.IDPs))
 	j.opts.Only, j.opts.Skip = split(c.StringSlice("only")), split(append(c.StringSlice("skip"), j.s.file.Skip...))
 	j.opts.RateTest, j.opts.Remote = c.Bool("rate-test"), remote(j.base)
-	j.opts.MaxDuration = j.s.duration("max-duration", j.s.file.MaxDuration)
+	j.opts.MaxDuration = j.s.maxDuration(j.base)
 	j.opts.Tool = tool()
 	j.opts.Run = result.Run{ID: prefix, Prefix: prefix, Seed: seed, Jobs: max(j.s.number("jobs", j.s.file.Jobs), 1), ReadOnly: cfg.ReadOnly, Demo: j.demo,
 		Defects: split(c.StringSlice("defect")), FailOn: j.failOn(), Command: again(c, j.base, j.demo)}
@@ -218,7 +220,15 @@ func (j *job) openJournal(c *cli.Context, cfg *exchange.Config) error {
 		return nil
 	}
 	cfg.OnCreated = func(cr exchange.Created) {
-		tee.Emit(result.Event{Type: result.ObjectCreated, At: j.e.sys.Now().UTC(), Case: cr.Case, Object: &result.Object{Endpoint: cr.Endpoint, ID: cr.ObjectID, Marker: cr.Marker, Location: cr.Location, Case: cr.Case, State: "created"}})
+		made := result.Event{Type: result.ObjectCreated, At: j.e.sys.Now().UTC(), Case: cr.Case, Object: &result.Object{Endpoint: cr.Endpoint, ID: cr.ObjectID, Marker: cr.Marker, Location: cr.Location, Case: cr.Case, State: "created"}}
+		tee.Emit(j.opts.Client.Redactor().Event(made)) // id and Location are the server's words
+	}
+	cfg.OnCreateRejected = func(in exchange.Intent, status int) {
+		o := result.Object{Endpoint: in.Endpoint, Marker: in.Marker, Case: in.Case, State: "failed"}
+		if status != 0 {
+			o.Why = fmt.Sprintf("the create was answered %d", status)
+		}
+		tee.Emit(result.Event{Type: result.ObjectRefused, At: j.e.sys.Now().UTC(), Case: in.Case, Object: &o})
 	}
 	cfg.OnDeleted = func(d exchange.Deleted) {
 		tee.Emit(result.Event{Type: result.ObjectDeleted, At: j.e.sys.Now().UTC(), Case: d.Case, Object: &result.Object{Endpoint: d.Endpoint, ID: d.ObjectID, Case: d.Case, State: "deleted"}})
@@ -326,17 +336,20 @@ func (j *job) verdict(c *cli.Context, doc *result.Document, diag *result.Diagnos
 	case c.Context.Err() != nil:
 		return &exitError{exitInterrupted, "interrupted; the report is partial", ""}
 	case diag != nil:
-		return &exitError{exitUntestable, diag.Message, diag.Hint}
+		said := j.opts.Client.Redactor().Event(result.Event{Diagnosis: diag}).Diagnosis // it quotes the server
+		return &exitError{exitUntestable, said.Message, said.Hint}
 	case ourFault(doc):
 		return &exitError{exitBroken, "a suite of scimmage is broken here; its cases are marked error", "please report it with the journal"}
 	case fails:
 		return &exitError{code: exitFail}
 	case c.IsSet("fail-under") && doc.Score.Percent < c.Float64("fail-under"):
 		return tooLow(doc, c.Float64("fail-under"))
-	case drift:
-		return errDrift()
 	case n.Cases[result.Error] > 0 && n.Cases[result.Pass]+n.Cases[result.Warn]+n.Cases[result.Info] == 0:
 		return &exitError{exitUntestable, "nothing could be judged", ""}
+	case doc.Run.Partial:
+		return &exitError{exitUntestable, "the run is not whole: " + doc.Run.PartialWhy, "what was judged until then is in the report"}
+	case drift:
+		return errDrift()
 	}
 	return nil
 }
@@ -344,7 +357,7 @@ func (j *job) verdict(c *cli.Context, doc *result.Document, diag *result.Diagnos
 func ourFault(doc *result.Document) bool {
 	for _, s := range doc.Suites {
 		for _, c := range s.Cases {
-			if c.Outcome == result.Error && len(c.Reason) > 18 && c.Reason[:19] == "the suite is broken" {
+			if c.Outcome == result.Error && (strings.HasPrefix(c.Reason, result.SuiteBroken) || strings.HasPrefix(c.Reason, result.OurBug)) {
 				return true
 			}
 		}

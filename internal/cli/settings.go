@@ -197,18 +197,45 @@ func (s *settings) exchangeConfig(base string) (exchange.Config, error) {
 	if err != nil {
 		return exchange.Config{}, err
 	}
-	rate := s.file.Rate
-	if s.c.IsSet("rate") {
-		rate = s.c.Float64("rate")
-	}
 	return exchange.Config{
 		BaseURL: base, Auth: auth, Headers: hs, UserAgent: "scimmage/" + Version,
-		Timeout: s.duration("timeout", s.file.Timeout), Rate: rate,
-		MaxRequests: s.number("max-requests", s.file.MaxRequests), ReadOnly: s.on("read-only", s.file.ReadOnly),
+		Timeout: s.duration("timeout", s.file.Timeout), MaxWait: s.duration("max-wait", s.file.MaxWait), Rate: s.rate(base),
+		MaxRequests: s.maxRequests(base), ReadOnly: s.on("read-only", s.file.ReadOnly),
 		CAFile: s.text("ca", s.file.TLS.CA), CertFile: s.text("cert", s.file.TLS.Cert), KeyFile: s.text("key", s.file.TLS.Key),
 		Insecure: s.on("insecure", s.file.TLS.Insecure), Proxy: s.text("proxy", s.file.Proxy),
 		RedactPII: s.on("redact-pii", s.file.RedactPII), Clock: s.sys,
 	}, nil
+}
+
+// Limits for targets on other machines, where nothing else is said. Somebody else may be working there.
+const (
+	remoteRate     = 25 // requests a second: what Microsoft Entra ID asks every application to stand (Entra gallery requirements)
+	remoteRequests = 50_000
+	remoteDuration = 2 * time.Hour
+)
+
+func (s *settings) rate(base string) float64 {
+	switch {
+	case s.c.IsSet("rate"):
+		return s.c.Float64("rate")
+	case s.file.Rate == 0 && remote(base):
+		return remoteRate
+	}
+	return s.file.Rate
+}
+
+func (s *settings) maxRequests(base string) int {
+	if n := s.number("max-requests", s.file.MaxRequests); n != 0 || s.c.IsSet("max-requests") || !remote(base) {
+		return n
+	}
+	return remoteRequests
+}
+
+func (s *settings) maxDuration(base string) time.Duration {
+	if d := s.duration("max-duration", s.file.MaxDuration); d != 0 || s.c.IsSet("max-duration") || !remote(base) {
+		return d
+	}
+	return remoteDuration
 }
 
 // target is what the target needs of test people.

@@ -171,10 +171,6 @@ func (s *seeing) transport() {
 	if s.res.Status < 300 {
 		s.a.judged("json")
 		if !s.r.isJSON {
-			if bytes.HasPrefix(body, []byte(byteOrderMark)) { // parsers refuse all of it, for this reason
-				s.encoding(body)
-				return
-			}
 			s.add("json", scim.Violation{Expected: "one JSON value", Actual: firstLine(string(body), 120), Message: "the body is no JSON: " + fmt.Sprint(s.r.jsonErr)})
 			return
 		}
@@ -196,7 +192,7 @@ func (s *seeing) encoding(body []byte) {
 	if !s.r.isJSON {
 		return
 	}
-	for _, d := range scim.Duplicates(body) {
+	for _, d := range scim.Duplicates(scim.Unmarked(body)) {
 		s.add("duplicate-keys", scim.Violation{Pointer: d.Pointer, Offset: d.Offset, Expected: "each member once", Actual: d.Name + " twice", Message: "the member " + d.Name + " stands twice"})
 	}
 }

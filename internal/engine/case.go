@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -18,15 +19,16 @@ type scope struct {
 	seq   *counter
 	names map[string]int
 
-	outcome result.Outcome
-	errText string
-	blocked string // id of the check that closed the gate
-	created *objects
-	base    string // case id, prefix of check and exchange ids
-	prefix  string // step prefix inside operations: "leave.patch."
-	setup   bool
-	ops     []*opFrame
-	checks  int
+	outcome  result.Outcome
+	errText  string
+	blocked  string // id of the check that closed the gate
+	created  *objects
+	base     string // case id, prefix of check and exchange ids
+	prefix   string // step prefix inside operations: "leave.patch."
+	setup    bool
+	cleaning bool
+	ops      []*opFrame
+	checks   int
 }
 
 type counter struct{ n int }
@@ -43,19 +45,36 @@ func (e *Engine) runCase(ctx context.Context, in *instance) result.Outcome {
 		s.vars["item"] = in.item
 	}
 	end := &result.CaseEnd{}
-	if block := s.given(ctx, in.c.Given); block != nil {
-		*end = *block
-	} else {
-		s.runSteps(ctx, in.c.Steps)
-		end.Outcome, end.Reason = s.outcome, s.errText
-		if s.checks == 0 && end.Outcome == result.Pass {
-			end.Outcome, end.Reason, end.SkipKind = result.Skip, "nothing in this case applied to the target's answers", result.SkipNotApplicable
-		}
-	}
-	s.cleanup(ctx)
+	s.safely(end, func() { s.playCase(ctx, end) })
+	s.safely(end, func() { s.cleanup(ctx) })
 	end.DurationMS = float64(e.o.Clock.Now().Sub(start).Microseconds()) / 1000
 	e.emit(result.Event{Type: result.CaseEnded, Case: in.id, Ended: end})
 	return end.Outcome
+}
+
+func (s *scope) playCase(ctx context.Context, end *result.CaseEnd) {
+	if block := s.given(ctx, s.in.c.Given); block != nil {
+		*end = *block
+		return
+	}
+	s.runSteps(ctx, s.in.c.Steps)
+	end.Outcome, end.Reason = s.outcome, s.errText
+	if s.checks == 0 && end.Outcome == result.Pass {
+		end.Outcome, end.Reason, end.SkipKind = result.Skip, "nothing in this case applied to the target's answers", result.SkipNotApplicable
+	}
+}
+
+// safely keeps a panic of ours inside of its case: the case is an error, what it created is removed, the other cases run and
+// the report is written.
+func (s *scope) safely(end *result.CaseEnd, f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.worse(result.Error)
+			*end = result.CaseEnd{Outcome: result.Error, Reason: result.OurBug + s.e.o.Client.Redactor().Text(fmt.Sprint(p))}
+			s.e.emit(result.Event{Type: result.Noted, Case: s.base, Text: end.Reason})
+		}
+	}()
+	f()
 }
 
 // given creates the fixtures in order. A fixture that cannot be created blocks the case: the fault
@@ -63,8 +82,8 @@ func (e *Engine) runCase(ctx context.Context, in *instance) result.Outcome {
 func (s *scope) given(ctx context.Context, fixtures []suites.Fixture) *result.CaseEnd {
 	for i := range fixtures {
 		f := &fixtures[i]
-		if ctx.Err() != nil {
-			return &result.CaseEnd{Outcome: result.Skip, SkipKind: result.SkipAborted, Reason: "the run ended"}
+		if ctx.Err() != nil || s.e.breaker.open() {
+			return &result.CaseEnd{Outcome: result.Skip, SkipKind: result.SkipAborted, Reason: "the run ended before this case could begin"}
 		}
 		v, err := s.fixture(ctx, f)
 		if err != nil {
@@ -88,8 +107,7 @@ func (s *scope) runStep(ctx context.Context, st *suites.Step) {
 		s.blockStep(st)
 		return
 	}
-	if ctx.Err() != nil {
-		s.fault("the run ended during this case")
+	if s.over(ctx) {
 		return
 	}
 	if st.When != nil {
@@ -114,6 +132,19 @@ func (s *scope) runStep(ctx context.Context, st *suites.Step) {
 	default:
 		s.request(ctx, st)
 	}
+}
+
+// over marks a case that the end of the run catches in the middle.
+func (s *scope) over(ctx context.Context) bool {
+	switch {
+	case ctx.Err() != nil:
+		s.fault("the run ended during this case")
+	case s.e.breaker.open():
+		s.fault(s.e.breaker.reason())
+	default:
+		return false
+	}
+	return true
 }
 
 // request sends the step's request and judges the answer.
@@ -188,10 +219,24 @@ func (s *scope) fault(text string) {
 	}
 }
 
-// broken reports a mistake of the suite itself: ours, never the target's.
+// suiteError is a mistake that stands in the suite whatever the target answers: a name that nobody knows.
+type suiteError struct{ msg string }
+
+func (e suiteError) Error() string { return e.msg }
+
+func suitef(format string, a ...any) error { return suiteError{fmt.Sprintf(format, a...)} }
+
+// broken reports a step that could not be played or judged. Expressions are compiled when a suite is loaded, so one that
+// fails here has met a value that it cannot read; against any target but our own right one, that value came in an answer,
+// and what a server answers never makes a suite broken. What is wrong with the answer is said by the checks of every response.
 func (s *scope) broken(st *suites.Step, err error) {
+	var ours suiteError
+	if !errors.As(err, &ours) && !(s.e.o.Run.Demo && len(s.e.o.Run.Defects) == 0) {
+		s.fault(fmt.Sprintf("could not be judged, because an answer holds what %s:%d cannot read: %v", st.Pos.File, st.Pos.Line, err))
+		return
+	}
 	s.e.emit(result.Event{Type: result.Noted, Case: s.base, Text: fmt.Sprintf("scimmage or its suite is broken at %s:%d: %v", st.Pos.File, st.Pos.Line, err)})
-	s.fault(fmt.Sprintf("the suite is broken here (%s:%d): %v", st.Pos.File, st.Pos.Line, err))
+	s.fault(fmt.Sprintf("%s (%s:%d): %v", result.SuiteBroken, st.Pos.File, st.Pos.Line, err))
 }
 
 // blockStep reports the checks of a step that a closed gate keeps from running, each with the reason.

@@ -222,7 +222,7 @@ func (s *scope) match(ctx context.Context, k *suites.Check, resp *response) verd
 	}
 	fn, ok := matchers()[k.Matcher]
 	if !ok {
-		return verdict{err: fmt.Errorf("matcher %q is not implemented", k.Matcher)}
+		return verdict{err: suitef("matcher %q is not implemented", k.Matcher)}
 	}
 	var args any
 	if k.Args != nil {

@@ -37,7 +37,7 @@ func (o *objects) saw(resp *response, r outgoing) {
 			}
 		}
 	case r.Method == "POST" && !strings.Contains(path, "/") && path != "Bulk" && path != ".search":
-		o.add(path, resp)
+		o.add(path, resp, r.Marker)
 	case r.Method == "PUT" && r.missing:
 		o.list = append(o.list, result.Object{Endpoint: strings.SplitN(path, "/", 2)[0], ID: lastSegment(r.Path), State: "created"})
 	case path == "Bulk":
@@ -45,18 +45,17 @@ func (o *objects) saw(resp *response, r outgoing) {
 	}
 }
 
-func (o *objects) add(endpoint string, resp *response) {
-	m, _ := resp.value().(map[string]any)
+func (o *objects) add(endpoint string, resp *response, marker string) {
 	id := createdID(resp)
-	if id == "" {
+	if id == "" || len(id) > exchange.MaxID {
 		return
 	}
 	for _, old := range o.list {
-		if old.ID == id {
+		if old.ID == id && (old.Marker == marker || marker == "") {
 			return
 		}
 	}
-	o.list = append(o.list, result.Object{Endpoint: endpoint, ID: id, Marker: firstNonEmpty(text(m["userName"]), text(m["displayName"])), State: "created"})
+	o.list = append(o.list, result.Object{Endpoint: endpoint, ID: id, Marker: marker, State: "created"})
 }
 
 // createdID is the id of what a create made, from the body or from the Location header.
@@ -107,12 +106,13 @@ func outlasting(run context.Context) (context.Context, context.CancelFunc) {
 }
 
 // cleanup removes what the case created, groups and later objects first. It also runs when the run
-// was cancelled. What cannot be removed is deactivated and listed.
+// was cancelled or its budget is used up. What cannot be removed is deactivated and listed; what the target did not
+// answer about is tried again at the end of the run.
 func (s *scope) cleanup(ctx context.Context) {
 	ctx, cancel := outlasting(ctx)
 	defer cancel()
-	s.setup = true
-	defer func() { s.setup = false }()
+	s.setup, s.cleaning = true, true
+	defer func() { s.setup, s.cleaning = false, false }()
 	s.resolveDoubts(ctx)
 	list := s.created.list
 	for pass := range 2 {
@@ -127,8 +127,8 @@ func (s *scope) cleanup(ctx context.Context) {
 }
 
 func (s *scope) remove(ctx context.Context, o *result.Object) {
-	if s.e.breaker.open() {
-		s.left(o, "the target stopped answering")
+	if s.e.breaker.open() && !s.e.breaker.usedUp() {
+		s.later(o, s.e.breaker.reason())
 		return
 	}
 	path := "/" + o.Endpoint + "/" + escapeSegment(o.ID)
@@ -138,25 +138,54 @@ func (s *scope) remove(ctx context.Context, o *result.Object) {
 		resp = s.setupCall(ctx, "DELETE", path, nil, "Clean up, once more")
 	}
 	switch st := resp.status(); {
-	case st >= 200 && st < 300 || st == 404 || st == 410:
-		o.State = "deleted"
-		return
 	case resp.fault() != nil:
-		s.left(o, resp.fault().Message)
-		return
+		s.later(o, resp.fault().Message)
+	case st >= 200 && st < 300 && !isHTML(resp):
+		o.State = "deleted"
+	case st >= 200 && st < 300, st == 404, st == 410:
+		// Nobody has deleted it, as far as this case knows: the end of the run looks whether it is there under another id.
+		s.later(o, "DELETE answered "+statusText(resp))
 	case strings.EqualFold(o.Endpoint, "Users"):
 		body := []byte(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"active","value":false}]}`)
 		if r := s.setupCall(ctx, "PATCH", "/Users/"+escapeSegment(o.ID), body, "Clean up: deactivate, as it cannot be deleted"); r.status() >= 200 && r.status() < 300 {
 			o.State = "deactivated"
 		}
-		s.left(o, "DELETE answered "+statusText(resp))
+		s.e.left(s.base, *o, "DELETE answered "+statusText(resp))
 	default:
-		s.left(o, "DELETE answered "+statusText(resp))
+		s.e.left(s.base, *o, "DELETE answered "+statusText(resp))
 	}
 }
 
-func (s *scope) left(o *result.Object, why string) {
+// later keeps an object for the end of the run.
+func (s *scope) later(o *result.Object, why string) {
 	c := *o
 	c.Case, c.Why = s.base, why
-	s.e.emit(result.Event{Type: result.ObjectLeft, Case: s.base, Object: &c})
+	s.e.leave.add(c)
+}
+
+func (e *Engine) left(caseID string, o result.Object, why string) {
+	o.Case, o.Why = caseID, why
+	e.emit(result.Event{Type: result.ObjectLeft, Case: caseID, Object: &o})
+}
+
+func (s *scope) left(o *result.Object, why string) { s.e.left(s.base, *o, why) }
+
+// leavings are the objects that could not be removed when their case ended.
+type leavings struct {
+	mu   sync.Mutex
+	list []result.Object
+}
+
+func (l *leavings) add(o result.Object) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = append(l.list, o)
+}
+
+func (l *leavings) take() []result.Object {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := l.list
+	l.list = nil
+	return out
 }

@@ -165,7 +165,7 @@ func (d *discovery) learn(spc, types, schemas *response) {
 		d.spc, _ = spc.value().(map[string]any)
 	}
 	if schemas.status() == 200 && schemas.isJSON {
-		set, _ := scim.ParseSchemas(schemas.x.Response.RawBody)
+		set, _ := scim.ParseSchemas(scim.Unmarked(schemas.x.Response.RawBody))
 		if set != nil && len(set.Schemas()) > 0 {
 			d.schemas, d.schemasPublished = set, true
 		}
@@ -173,7 +173,7 @@ func (d *discovery) learn(spc, types, schemas *response) {
 	}
 	if types.status() == 200 && types.isJSON {
 		d.typeList = resourcesOf(types.value())
-		if ts, _ := scim.ParseResourceTypes(types.x.Response.RawBody); len(ts) > 0 {
+		if ts, _ := scim.ParseResourceTypes(scim.Unmarked(types.x.Response.RawBody)); len(ts) > 0 {
 			d.schemas = d.schemas.WithResourceTypes(ts)
 		}
 	}

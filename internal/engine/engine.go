@@ -7,6 +7,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/scimmage/scimmage/internal/exchange"
@@ -65,6 +66,8 @@ type Engine struct {
 		httpMS            float64
 	}
 	breaker breaker
+	asked   atomic.Int64 // how often stillThere has asked
+	leave   leavings
 	envOnce sync.Once
 	titles  sync.Map // text → *suites.Template
 	env     map[string]any
@@ -81,6 +84,9 @@ func New(o Options) *Engine {
 
 func (e *Engine) emit(ev result.Event) {
 	ev.At = e.o.Clock.Now().UTC()
+	if e.o.Client != nil {
+		ev = e.o.Client.Redactor().Event(ev)
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.o.Sink.Emit(ev)
@@ -118,12 +124,15 @@ func (e *Engine) Run(ctx context.Context) (*result.Diagnosis, error) {
 	e.emitFacts()
 	e.runCases(ctx, plan)
 	e.finishAutomatic(plan)
+	e.sweep(ctx)
 	why := ""
 	switch {
 	case ctx.Err() == context.DeadlineExceeded:
 		why = "the run reached its longest duration"
 	case ctx.Err() != nil:
 		why = "the run was interrupted"
+	case e.breaker.usedUp():
+		why = e.breaker.reason()
 	case e.breaker.open():
 		why = e.breaker.reason()
 		diag = &result.Diagnosis{Kind: "lost", Message: why, Hint: "Look at the target's log around the last request of this run: scimmage stopped because nothing was answered any more."}

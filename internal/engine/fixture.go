@@ -26,6 +26,9 @@ func (s *scope) fixture(ctx context.Context, f *suites.Fixture) (any, *setupErro
 	n := max(f.Count, 1)
 	var list []any
 	for i := range n {
+		if s.e.breaker.open() {
+			return nil, setupf("%s", s.e.breaker.reason())
+		}
 		s.vars["n"] = i + 1
 		v, err := s.createFixture(ctx, f)
 		if err != nil {
@@ -67,6 +70,9 @@ func (s *scope) createFixture(ctx context.Context, f *suites.Fixture) (map[strin
 			obj, _ = got.value().(map[string]any)
 		}
 	}
+	if len(id) > exchange.MaxID {
+		return nil, setupf("the id in the answer to POST /%s has %d characters: no URL can hold it", endpoint, len(id))
+	}
 	out := map[string]any{}
 	var sent map[string]any
 	if json.Unmarshal(body, &sent) == nil {
@@ -89,6 +95,9 @@ func (s *scope) setupCall(ctx context.Context, method, path string, body []byte,
 		Header: []exchange.Header{{Name: "Accept", Value: scimJSON}}}}
 	if body != nil {
 		r.Header = append(r.Header, exchange.Header{Name: "Content-Type", Value: scimJSON})
+	}
+	if method == "POST" {
+		r.Marker = s.markerOf(body)
 	}
 	return s.send(ctx, nil, r)
 }

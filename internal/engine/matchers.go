@@ -34,7 +34,7 @@ func matchers() map[string]matcher {
 	}
 }
 
-func broken(format string, a ...any) verdict { return verdict{err: fmt.Errorf(format, a...)} }
+func broken(format string, a ...any) verdict { return verdict{err: suitef(format, a...)} }
 
 func matchStatus(c matchCall) verdict {
 	want := toList(c.args)
@@ -276,7 +276,7 @@ func matchError(c matchCall) verdict {
 func matchThat(c matchCall) verdict {
 	ok, isBool := c.args.(bool)
 	if !isBool && c.args != nil {
-		return broken("that: %s is %T, not true or false", thatSource(c.check), c.args)
+		return verdict{err: fmt.Errorf("that: %s is %T, not true or false", thatSource(c.check), c.args)}
 	}
 	v := verdict{ok: ok, expected: thatSource(c.check), actual: "false"}
 	if c.check.Title != "" {

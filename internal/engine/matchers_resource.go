@@ -125,7 +125,7 @@ func matchUnchanged(c matchCall) verdict {
 	name := text(a["from"])
 	before, ok := resourceOf(c.s.vars[name])
 	if !ok {
-		return broken("unchanged: %q is no resource", name)
+		return verdict{err: fmt.Errorf("unchanged: %q is no resource", name)}
 	}
 	v, after, why := needObject(c)
 	if why != "" {

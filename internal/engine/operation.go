@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/scimmage/scimmage/internal/exchange"
 	"github.com/scimmage/scimmage/internal/result"
 	"github.com/scimmage/scimmage/mockidp/profile"
 	"github.com/scimmage/scimmage/suites"
@@ -83,11 +84,11 @@ func (s *scope) operation(name string) (*profile.Profile, *profile.Operation, er
 		prof, name = s.e.o.Profiles.Profile(id), op
 	}
 	if prof == nil {
-		return nil, nil, fmt.Errorf("use: %s: no such identity provider", name)
+		return nil, nil, suitef("use: %s: no such identity provider", name)
 	}
 	op := prof.Operation(name)
 	if op == nil {
-		return nil, nil, fmt.Errorf("use: %s has no operation %q", prof.ID, name)
+		return nil, nil, suitef("use: %s has no operation %q", prof.ID, name)
 	}
 	return prof, op, nil
 }
@@ -153,8 +154,7 @@ func (s *scope) opStep(ctx context.Context, frame *opFrame, step *suites.Step) {
 		s.runStep(ctx, step)
 		return
 	}
-	if ctx.Err() != nil {
-		s.fault("the run ended during this case")
+	if s.over(ctx) {
 		return
 	}
 	if step.When != nil {
@@ -185,7 +185,7 @@ func (s *scope) react(ctx context.Context, frame *opFrame, step *suites.Step, re
 		return
 	}
 	k := &suites.Check{Pos: step.Pos, ID: "accepted"}
-	if f := resp.fault(); f != nil && resp.status() == 0 {
+	if f := resp.fault(); f != nil && f.Kind != exchange.KindRedirect {
 		frame.failed, frame.message = true, f.Message
 		s.unanswered(step, k, resp, f)
 		return

@@ -48,7 +48,7 @@ func Procedures() map[string]string {
 func (s *scope) procedure(ctx context.Context, st *suites.Step) {
 	p, ok := procedures()[st.Go]
 	if !ok {
-		s.broken(st, fmt.Errorf("go: no procedure %q", st.Go))
+		s.broken(st, suitef("go: no procedure %q", st.Go))
 		return
 	}
 	args, err := s.rendered(st.With)
@@ -153,7 +153,7 @@ func walkPages(ctx context.Context, s *scope, st *suites.Step, args map[string]a
 			n = step * min(n, 1)
 		}
 		start += n
-		if n == 0 || w.looped || start > total || ctx.Err() != nil {
+		if n == 0 || w.looped || start > total || ctx.Err() != nil || s.e.breaker.open() {
 			break
 		}
 	}
@@ -184,7 +184,7 @@ func walkCursor(ctx context.Context, s *scope, st *suites.Step, args map[string]
 		w.take(r)
 		m, _ := r.value().(map[string]any)
 		next := text(m["nextCursor"])
-		if next == "" || w.looped || ctx.Err() != nil {
+		if next == "" || w.looped || ctx.Err() != nil || s.e.breaker.open() {
 			break
 		}
 		if slices.Contains(cursors, any(next)) {
@@ -273,6 +273,7 @@ func (s *scope) parallel(ctx context.Context, st *suites.Step) {
 	wg.Wait()
 	for _, j := range jobs {
 		resp := s.received(j.step, j.x, j.out)
+		s.e.breaker.saw(j.x, &j.out)
 		s.vars[j.step.ID] = resp.vars()
 		s.judge(ctx, j.step, resp)
 	}

@@ -92,6 +92,7 @@ func (s *scope) burstResult(st *suites.Step, xs []*result.Exchange, reqs []outgo
 			continue
 		}
 		last = s.received(st, x, reqs[i])
+		s.e.breaker.saw(x, &reqs[i])
 		statuses = append(statuses, last.status())
 		times = append(times, x.Timing.Total)
 		for _, a := range x.Attempts {

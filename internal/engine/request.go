@@ -22,6 +22,7 @@ const scimJSON = "application/scim+json"
 // outgoing is a request with what only the engine needs to know of it.
 type outgoing struct {
 	exchange.Request
+	probing bool   // the breaker's own question
 	missing bool   // the id in the path is known not to exist
 	creates string // endpoint of what it creates, where that is not plain from method and path
 }
@@ -66,17 +67,20 @@ func (s *scope) mark(sd *suites.Send, r *outgoing) {
 		r.creates = sd.Creates
 	}
 	if r.Method == "POST" && r.HasBody {
-		v, err := scim.ParseView(r.Body)
-		if err == nil {
-			for _, name := range []string{"userName", "displayName", "externalId"} {
-				if m := v.Get(name); m.IsString() && m.Str() != "" {
-					r.Marker = m.Str()
-					return
-				}
+		r.Marker = s.markerOf(r.Body)
+	}
+}
+
+// markerOf is the name in the body of a create by which its object can be found again.
+func (s *scope) markerOf(body []byte) string {
+	if v, err := scim.ParseView(body); err == nil {
+		for _, name := range []string{"userName", "displayName", "externalId"} {
+			if m := v.Get(name); m.IsString() && m.Str() != "" {
+				return m.Str()
 			}
 		}
-		r.Marker = s.ownName(r.Body)
 	}
+	return s.ownName(body)
 }
 
 // ownName finds a text with the prefix of the run in a body that is no JSON object, or names nothing:
@@ -247,7 +251,7 @@ func (s *scope) renderPath(sd *suites.Send) string {
 func (s *scope) build(sd *suites.Send) ([]byte, error) {
 	prof := s.profile()
 	if prof == nil {
-		return nil, fmt.Errorf("build: %s: no identity provider is being played here", sd.Build)
+		return nil, suitef("build: %s: no identity provider is being played here", sd.Build)
 	}
 	args := map[string]any{}
 	if sd.With != nil {
@@ -321,7 +325,7 @@ func (s *scope) auth(kind string, r *outgoing) error {
 		}
 		r.Auth = s.e.o.Target.AuthB
 	default:
-		return fmt.Errorf("auth: %q is none of none, wrong, b", kind)
+		return suitef("auth: %q is none of none, wrong, b", kind)
 	}
 	return nil
 }
@@ -333,8 +337,13 @@ func (s *scope) send(ctx context.Context, st *suites.Step, r outgoing) *response
 	if r.missing {
 		s.e.o.Client.Guard().AllowMissing(lastSegment(r.Path))
 	}
+	r.Cleanup = s.cleaning
 	x := s.e.o.Client.Do(ctx, r.Request)
-	return s.received(st, x, r)
+	resp := s.received(st, x, r)
+	if !r.probing && s.e.breaker.saw(x, &r) && !r.Cleanup {
+		s.e.stillThere(ctx)
+	}
+	return resp
 }
 
 func (s *scope) received(st *suites.Step, x *result.Exchange, r outgoing) *response {
@@ -357,12 +366,12 @@ func (s *scope) received(st *suites.Step, x *result.Exchange, r outgoing) *respo
 // are part of the conversation and of the count.
 func (e *Engine) Side(x *result.Exchange) {
 	x.Setup = true
+	e.breaker.saw(x, nil)
 	e.record(x)
 }
 
 // record counts and emits an exchange.
 func (e *Engine) record(x *result.Exchange) {
-	e.breaker.saw(x)
 	e.counts.Lock()
 	e.counts.requests += 1 + len(x.Attempts)
 	for _, a := range x.Attempts {

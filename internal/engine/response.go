@@ -27,7 +27,7 @@ func newResponse(x *result.Exchange) *response {
 	if x == nil || x.Response == nil || len(x.Response.RawBody) == 0 {
 		return r
 	}
-	v, err := scim.ParseView(x.Response.RawBody)
+	v, err := scim.ParseView(scim.Unmarked(x.Response.RawBody))
 	if err != nil {
 		r.jsonErr = err
 		return r
@@ -46,7 +46,7 @@ func (r *response) value() any {
 		return r.body
 	}
 	r.decoded = true
-	if val, err := scim.Decode(r.x.Response.RawBody); err == nil {
+	if val, err := scim.Decode(scim.Unmarked(r.x.Response.RawBody)); err == nil {
 		r.body = plain(scim.Canonical(val))
 	}
 	return r.body
@@ -92,7 +92,7 @@ func (r *response) vars() map[string]any {
 		}
 	}
 	if res != nil {
-		m["raw"] = string(res.RawBody)
+		m["raw"] = strings.TrimPrefix(string(res.RawBody), byteOrderMark) // no client puts the mark back
 		m["reason"] = http.StatusText(res.Status)
 		m["detail"] = firstLine(string(res.RawBody), 200)
 	}

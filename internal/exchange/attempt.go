@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -42,9 +43,13 @@ func (c *Client) attempt(parent context.Context, r *Request, p place, auth strin
 	tm.start = c.cfg.Clock.Now()
 	resp, err := c.rt.RoundTrip(req)
 	a := &answer{}
-	if err != nil {
+	switch {
+	case err != nil:
 		a.fault = classify(parent, ctx, err)
-	} else {
+	case resp.StatusCode < 100: // net/http takes "000", which is no status (RFC 9110 section 15)
+		a.fault = fault(KindProtocol, fmt.Sprintf("status %03d", resp.StatusCode))
+		_ = resp.Body.Close() // nothing of it is read
+	default:
 		a.status, a.proto, a.header, a.coding = resp.StatusCode, resp.Proto, resp.Header, resp.TransferEncoding
 		a.body, a.fault = c.readBody(parent, ctx, resp)
 		if resp.StatusCode >= http.StatusInternalServerError {

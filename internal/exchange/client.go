@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/scimmage/scimmage/internal/result"
 )
@@ -26,9 +27,13 @@ type Client struct {
 	cred    *credential
 	rand    io.Reader
 
-	mu    sync.Mutex
-	other map[*Auth]*credential // second credentials that fetch tokens
-	added int                   // secrets of overriding credentials made known to the redactor
+	recorded atomic.Int64 // bytes of body text in all records
+
+	mu      sync.Mutex
+	open    []Intent              // creates without a known end, see Unsettled
+	refused []Intent              // see Refused
+	other   map[*Auth]*credential // second credentials that fetch tokens
+	added   int                   // secrets of overriding credentials made known to the redactor
 }
 
 // maxOtherSecrets bounds how many overriding credentials are redacted by value; Authorization itself
@@ -121,7 +126,7 @@ func (c *Client) do(ctx context.Context, r Request, inside bool) (x *result.Exch
 	}}
 	defer func() {
 		if p := recover(); p != nil {
-			x, t.x.Error = t.x, fault(KindOther, c.red.Text(fmt.Sprintf("scimmage has a bug here, please report it: %v", p)))
+			x, t.x.Error = t.x, fault(KindOther, c.red.Text(result.OurBug+fmt.Sprint(p)))
 		}
 	}()
 	if f := t.prepare(ctx); f != nil {
@@ -204,7 +209,7 @@ func (c *Client) searchBack(ctx context.Context, r *Request, n need, readStatus 
 func (c *Client) insideGet(ctx context.Context, r *Request, path, query string) *result.Exchange {
 	x := c.do(ctx, Request{
 		ID: r.ID + "~guard", Case: r.Case, Step: r.Step, Purpose: "Guard: is this object ours?", Setup: true,
-		Method: "GET", Path: path, RawQuery: query, Header: []Header{{Name: "Accept", Value: "application/scim+json"}},
+		Method: "GET", Path: path, RawQuery: query, Cleanup: r.Cleanup, Header: []Header{{Name: "Accept", Value: "application/scim+json"}},
 	}, true)
 	c.side(x)
 	return x

@@ -15,6 +15,8 @@ const (
 	DefaultConnectTimeout = 15 * time.Second
 	DefaultMaxBody        = 8 << 20
 	DefaultRecordBody     = 256 << 10
+	recordBudget          = 32 << 20 // body text of a whole run; beyond it each body is cut to recordLean
+	recordLean            = 4 << 10
 	DefaultMaxRetries429  = 10 // Okta gives up after ten rate-limited attempts
 	DefaultMaxWait        = 2 * time.Minute
 	maxRedirects          = 5
@@ -119,6 +121,9 @@ type Request struct {
 	Timeout    time.Duration
 	NoRetry    bool // 429 and resets are the answer
 	NoRedirect bool
+	// Cleanup marks a request that removes what this run made: it is sent even when the budget of the run
+	// (MaxRequests, MaxDuration) is used up.
+	Cleanup bool
 
 	// Marker is a string unique to the object that a create makes; "" = userName, externalId and
 	// displayName of the body.

@@ -56,6 +56,10 @@ type GuardRules struct {
 	AllowUnsafe bool // lets Request.Unsafe count
 }
 
+// MaxID is the longest id that is taken for one: servers and proxies refuse URLs that are longer (8,000 octets are what
+// RFC 9110 section 4.1 asks everybody to support).
+const MaxID = 8000
+
 const (
 	minMarker = 6       // shorter names are no proof
 	maxSeen   = 1 << 19 // foreign ids remembered; further ones are still refused as unknown
@@ -121,11 +125,14 @@ type Evidence struct {
 // earlier run names. The evidence must hold together; the object is read back before the first
 // write to it in any case.
 func (g *Guard) Claim(endpoint, id string, ev Evidence) error {
-	if id == "" || dotted(id) {
+	if id == "" || dotted(id) || len(id) > MaxID {
 		return fmt.Errorf("cannot claim %s/%q: this is no id of one object", endpoint, id)
 	}
 	if len(ev.Marker) < minMarker {
 		return fmt.Errorf("cannot claim %s/%s: the marker %q is too short to be a proof", endpoint, id, ev.Marker)
+	}
+	if !g.proves(ev.Marker) {
+		return fmt.Errorf("cannot claim %s/%s: the name %q does not carry %s, the mark of the run, and may be anybody's", endpoint, id, ev.Marker, g.rules.RunID)
 	}
 	if ev.Body != nil && !showsName(ev.Body, []string{strings.ToLower(ev.Marker)}) {
 		return fmt.Errorf("cannot claim %s/%s: the resource does not show the name %q that this run gave", endpoint, id, ev.Marker)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/scimmage/scimmage/internal/result"
@@ -130,7 +131,10 @@ func (g *Guard) intent(r *Request, endpoint, bulkID string, body []byte, marker 
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // servers that skip a byte order mark create what follows it
 	in := Intent{ID: r.ID, Case: r.Case, Endpoint: endpoint, BulkID: bulkID, Marker: marker, sent: sentIdentity(body)}
 	if in.Marker == "" {
-		if names := in.sent.names(); len(names) > 0 {
+		names := in.sent.names()
+		if i := slices.IndexFunc(names, g.proves); i >= 0 {
+			in.Marker = names[i]
+		} else if len(names) > 0 {
 			in.Marker = names[0]
 		}
 	}

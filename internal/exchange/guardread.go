@@ -259,7 +259,7 @@ func (g *Guard) created(in Intent, body []byte, location string) (id string) {
 	if id == "" && location != "" {
 		id = lastSegment(location)
 	}
-	if id == "" || dotted(id) {
+	if id == "" || dotted(id) || len(id) > MaxID {
 		return ""
 	}
 	all := in.sent.names()

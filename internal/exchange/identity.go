@@ -65,6 +65,7 @@ func identityAt(l *lexer) identity {
 // identities calls f for each resource of a body: the elements of Resources if the body is a list,
 // else the body itself.
 func identities(body []byte, f func(identity)) {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // what stands behind a byte order mark is read all the same
 	l := &lexer{b: body}
 	t := l.next()
 	switch t.kind {

@@ -39,13 +39,13 @@ func newPacer(c Config) *pacer {
 }
 
 // admit waits for the turn of a request and books it.
-func (p *pacer) admit(ctx context.Context) *result.Fault {
+func (p *pacer) admit(ctx context.Context, cleanup bool) *result.Fault {
 	for {
 		if ctx.Err() != nil {
 			return contextFault(ctx)
 		}
 		now := p.clock.Now()
-		wait, f := p.book(now)
+		wait, f := p.book(now, cleanup)
 		if f != nil {
 			return f
 		}
@@ -66,19 +66,19 @@ func (p *pacer) admit(ctx context.Context) *result.Fault {
 	return nil
 }
 
-func (p *pacer) book(now time.Time) (time.Duration, *result.Fault) {
+func (p *pacer) book(now time.Time, cleanup bool) (time.Duration, *result.Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.started.IsZero() {
 		p.started = now
 	}
-	if p.maxDur > 0 && now.Sub(p.started) >= p.maxDur {
+	if !cleanup && p.maxDur > 0 && now.Sub(p.started) >= p.maxDur {
 		return 0, fault(KindLimit, fmt.Sprintf("the run has lasted longer than %s", p.maxDur))
 	}
 	if wait := p.until.Sub(now); wait > 0 {
 		return wait, nil
 	}
-	if p.maxReq > 0 && p.sent >= p.maxReq {
+	if !cleanup && p.maxReq > 0 && p.sent >= p.maxReq {
 		return 0, fault(KindLimit, fmt.Sprintf("%d requests have been sent", p.maxReq))
 	}
 	p.sent++

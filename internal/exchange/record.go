@@ -1,6 +1,10 @@
 package exchange
 
 import (
+	"cmp"
+	"maps"
+	"net/http"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -55,11 +59,11 @@ func (t *trip) secretShown() func(value string) string {
 
 func (c *Client) recordRequest(r *Request, p place, headers []Header, auth func(string) string) result.Request {
 	out := result.Request{
-		Method: r.Method, URL: validText(c.red.URL(p.url())), Path: validText(c.red.Text(p.rel)), Query: validText(c.red.Query(p.query)),
+		Method: r.Method, URL: short(validText(c.red.URL(p.url()))), Path: short(validText(c.red.Text(p.rel))), Query: short(validText(c.red.Query(p.query))),
 		Headers: make([]result.Header, 0, len(headers)+1),
 	}
 	if !p.below {
-		out.Path = validText(c.red.Text(p.path))
+		out.Path = short(validText(c.red.Text(p.path)))
 	}
 	ct := ""
 	for _, h := range headers {
@@ -82,15 +86,20 @@ func (c *Client) recordRequest(r *Request, p place, headers []Header, auth func(
 	return out
 }
 
+// short keeps absurd addresses, made from absurd ids, from filling the record. What may hold half a secret at the cut goes too.
+func short(text string) string {
+	if len(text) <= 2*MaxID {
+		return text
+	}
+	text, _ = truncateText(text, MaxID)
+	return text + "…"
+}
+
 func (c *Client) recordResponse(a *answer) *result.Response {
 	out := &result.Response{
 		Status: a.status, Proto: a.proto, Size: int64(len(a.body)), RawBody: a.body, Headers: make([]result.Header, 0, len(a.header)+1),
 	}
-	for name, values := range a.header {
-		for _, v := range values {
-			out.Headers = append(out.Headers, result.Header{Name: validText(c.red.Text(name)), Value: validText(c.red.Header(name, v))})
-		}
-	}
+	out.Headers = append(out.Headers, c.recordHeaders(a.header)...)
 	for _, v := range a.coding {
 		out.Headers = append(out.Headers, result.Header{Name: "Transfer-Encoding", Value: v})
 	}
@@ -100,10 +109,41 @@ func (c *Client) recordResponse(a *answer) *result.Response {
 	return out
 }
 
+// maxRecordedHeaders bounds the header text of one record; servers may send up to maxHeaderBytes of it with each answer.
+const maxRecordedHeaders = 32 << 10
+
+// recordHeaders keeps header fields, the small ones first: a flood of them must neither fill the memory nor
+// hide those that mean something.
+func (c *Client) recordHeaders(h http.Header) []result.Header {
+	names := slices.SortedFunc(maps.Keys(h), func(a, b string) int { return cmp.Or(size(h[a])-size(h[b]), strings.Compare(a, b)) })
+	var out []result.Header
+	room := maxRecordedHeaders
+	for _, name := range names {
+		if room -= len(name) + size(h[name]); room < 0 {
+			return append(out, result.Header{Name: "X-Scimmage-Cut", Value: "further header fields were left out of this record"})
+		}
+		for _, v := range h[name] {
+			out = append(out, result.Header{Name: validText(c.red.Text(name)), Value: validText(c.red.Header(name, v))})
+		}
+	}
+	return out
+}
+
+func size(values []string) (n int) {
+	for _, v := range values {
+		n += len(v) + 1
+	}
+	return n
+}
+
 // recordBody is the text of a body for the record. Of a huge one only the beginning is redacted and kept;
 // what could be the beginning of a secret at the cut is cut off too.
 func (c *Client) recordBody(contentType string, b []byte) (text string, shortened bool) {
 	limit := c.cfg.RecordBody
+	if c.recorded.Load() > recordBudget {
+		limit = min(limit, recordLean)
+	}
+	defer func() { c.recorded.Add(int64(len(text))) }()
 	if len(b) <= 4*limit {
 		return truncateText(validText(c.red.Body(contentType, b)), limit)
 	}

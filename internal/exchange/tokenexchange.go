@@ -56,7 +56,8 @@ func (c *Client) tokenHeaders(r *Request) []Header {
 // tokenAttempt goes to the embedded target only if the token URL is on its host.
 func (c *Client) tokenAttempt(req *http.Request, r *Request, p place) (*answer, *result.Fault) {
 	ctx := req.Context()
-	if f := c.pace.admit(ctx); f != nil {
+	// Without a token nothing could be cleaned up either.
+	if f := c.pace.admit(ctx, true); f != nil {
 		return nil, f
 	}
 	t := &Client{cfg: c.cfg, base: c.base, rt: c.rt, sockets: c.sockets, red: c.red}

@@ -23,10 +23,11 @@ type trip struct {
 	plan  plan
 	ans   *answer
 
-	sent      bool // something went over the wire
-	retried   bool // after a reset
-	refreshed bool // the access token, after 401
-	limited   int  // rate-limited answers to this request
+	sent      bool          // something went over the wire
+	retried   bool          // after a reset
+	refreshed bool          // the access token, after 401
+	limited   int           // rate-limited answers to this request
+	waited    time.Duration // because of them
 	hops      int
 }
 
@@ -52,6 +53,7 @@ func (t *trip) prepare(ctx context.Context) *result.Fault {
 	}
 	if len(t.plan.creates) > 0 {
 		c.guard.intend(t.plan.creates)
+		c.unsettle(t.plan.creates)
 		for _, in := range t.plan.creates {
 			if c.cfg.OnCreateIntent == nil {
 				break
@@ -109,7 +111,7 @@ func (t *trip) once(ctx context.Context) *result.Fault {
 	if f != nil {
 		return f
 	}
-	if f := t.c.pace.admit(ctx); f != nil {
+	if f := t.c.pace.admit(ctx, t.r.Cleanup); f != nil {
 		return f
 	}
 	t.auth, t.sent = value, true
@@ -150,9 +152,12 @@ func (t *trip) comeBack(ctx context.Context) (again bool, f *result.Fault) {
 	row := c.pace.sawLimited()
 	wait := retryAfter(a.header, c.cfg.Clock.Now(), t.limited)
 	t.limited++
+	t.waited += wait
 	switch {
 	case wait > c.cfg.MaxWait:
 		return false, fault(KindRateLimited, fmt.Sprintf("status %d asks to wait %s, and %s is the most this run waits", a.status, wait, c.cfg.MaxWait))
+	case t.waited > c.cfg.MaxWait:
+		return false, fault(KindRateLimited, fmt.Sprintf("status %d, %d times; all waits together would be %s, and %s is the most this run waits", a.status, t.limited, t.waited, c.cfg.MaxWait))
 	case t.limited > c.cfg.MaxRetries429 || row > 8*c.cfg.MaxRetries429:
 		return false, fault(KindRateLimited, fmt.Sprintf("status %d, %d times in a row", a.status, max(row, t.limited)))
 	}
@@ -171,9 +176,9 @@ func (t *trip) attempted(a *answer, wait time.Duration) {
 // settle tells the guard and the ledger what the answer means.
 func (t *trip) settle() {
 	a := t.ans
-	if !t.sent && t.c.cfg.OnCreateRejected != nil {
+	if !t.sent {
 		for _, in := range t.plan.creates {
-			t.c.cfg.OnCreateRejected(in, 0)
+			t.rejected(in, 0)
 		}
 	}
 	if a == nil || a.status == 0 || t.inside {
@@ -209,13 +214,26 @@ func (t *trip) settleCreate(in Intent, status int, body []byte, location string)
 	cfg := &t.c.cfg
 	switch {
 	case status >= 200 && status < 300:
-		if id := t.c.guard.created(in, body, location); id != "" && cfg.OnCreated != nil {
+		id := t.c.guard.created(in, body, location)
+		if id == "" {
+			return
+		}
+		t.c.settled(in)
+		if cfg.OnCreated != nil {
 			cfg.OnCreated(Created{Intent: in, ObjectID: id, Location: location})
 		}
 	case status >= 400 && status < 500 && status != 408:
-		if cfg.OnCreateRejected != nil {
-			cfg.OnCreateRejected(in, status)
-		}
+		t.rejected(in, status)
+	}
+}
+
+func (t *trip) rejected(in Intent, status int) {
+	t.c.settled(in)
+	if status != 0 {
+		t.c.refuse(in)
+	}
+	if t.c.cfg.OnCreateRejected != nil {
+		t.c.cfg.OnCreateRejected(in, status)
 	}
 }
 

@@ -86,7 +86,7 @@ func classify(x *result.Exchange, credentials bool) Sighting {
 		return s.unanswered(x, refused)
 	}
 	body := bytes.TrimPrefix(bytes.TrimSpace(x.Response.RawBody), []byte("\xef\xbb\xbf"))
-	v, err := scim.ParseView(body)
+	v, err := scim.ParseView(scim.Unmarked(body))
 	isJSON := err == nil && (v.IsObject() || v.IsArray())
 	if isJSON {
 		if done := s.scimBody(v, refused); done {

@@ -76,7 +76,7 @@ func read(x *result.Exchange) answer {
 	if x.Response == nil || x.Error != nil {
 		return a
 	}
-	v, err := scim.ParseView(x.Response.RawBody)
+	v, err := scim.ParseView(scim.Unmarked(x.Response.RawBody))
 	if err == nil && (v.IsObject() || v.IsArray()) {
 		a.v, a.isObj = v, true
 	}

@@ -349,7 +349,7 @@ func sameObject(a, b Object) bool {
 		return false
 	}
 	if a.ID != "" && b.ID != "" {
-		return a.ID == b.ID
+		return a.ID == b.ID && (a.Marker == "" || b.Marker == "" || a.Marker == b.Marker) // servers give the same id twice
 	}
 	return a.Marker != "" && a.Marker == b.Marker
 }

@@ -18,6 +18,7 @@ const (
 	AttributeSeen EventType = "attribute"
 	ObjectIntent  EventType = "object.intent" // written and flushed before the create is sent
 	ObjectCreated EventType = "object.created"
+	ObjectRefused EventType = "object.refused" // the create was not sent (no id, no status), or answered 4xx (Why says so)
 	ObjectDeleted EventType = "object.deleted"
 	ObjectLeft    EventType = "object.left"
 	StoryTold     EventType = "story"

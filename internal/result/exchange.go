@@ -2,6 +2,12 @@ package result
 
 import "time"
 
+// Beginnings of the reason of a case that is an error by our own fault.
+const (
+	OurBug      = "scimmage has a bug here, please report it: "
+	SuiteBroken = "the suite is broken here"
+)
+
 // Header is one HTTP header field, in the order in which it was sent or received.
 type Header struct {
 	Name  string `json:"name"`

@@ -102,7 +102,7 @@ func (f *Fold) Emit(e Event) {
 		f.takeCheck(e)
 	case FactFound, AttributeSeen:
 		f.takeFact(e)
-	case ObjectIntent, ObjectCreated, ObjectDeleted, ObjectLeft:
+	case ObjectIntent, ObjectCreated, ObjectRefused, ObjectDeleted, ObjectLeft:
 		f.takeObject(e)
 	}
 }
@@ -359,6 +359,8 @@ func (f *Fold) takeObject(e Event) {
 		if o.State == "" {
 			o.State = "created"
 		}
+	case ObjectRefused:
+		o.State = "failed"
 	case ObjectDeleted:
 		o.State = "deleted"
 	case ObjectLeft:

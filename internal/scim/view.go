@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -29,6 +30,20 @@ func ParseView(b []byte) (View, error) {
 	r := gjson.ParseBytes(b)
 	r.Raw = strings.TrimRight(r.Raw, " \t\r\n")
 	return View{r: r, keyOff: -1}, nil
+}
+
+// byteOrderMark is U+FEFF in UTF-8, which must not begin a JSON text (RFC 8259 section 8.1).
+const byteOrderMark = "\xef\xbb\xbf"
+
+// Unmarked is a text without the byte order mark that some servers put before it: spaces stand in its place, so that offsets
+// keep their meaning. RFC 8259 section 8.1 forbids senders the mark and lets readers ignore it: it is one fault of the sender,
+// and everything behind it can be read all the same.
+func Unmarked(b []byte) []byte {
+	rest, marked := bytes.CutPrefix(b, []byte(byteOrderMark))
+	if !marked {
+		return b
+	}
+	return append(bytes.Repeat([]byte(" "), len(byteOrderMark)), rest...)
 }
 
 // InvalidUTF8 gives the offset of the first byte that is not UTF-8, or -1 (RFC 8259 section 8.1 demands UTF-8).

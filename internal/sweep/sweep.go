@@ -1,0 +1,208 @@
+// Package sweep owns the removal of what runs left behind: which objects a journal still holds open, and how one of them is
+// found, deleted or, where a server has no DELETE, deactivated. It must not know how the requests are sent or recorded; whether
+// something may be touched at all is decided by the guard of package exchange, at every single request.
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/scimmage/scimmage/internal/exchange"
+	"github.com/scimmage/scimmage/internal/result"
+	"github.com/scimmage/scimmage/internal/scim"
+)
+
+// States of an object after Remove.
+const (
+	Deleted     = "deleted"
+	Absent      = "absent"      // the server says that there is no such object
+	Deactivated = "deactivated" // it cannot be deleted, and is switched off
+	Left        = "left"
+)
+
+// Sweeper removes objects, one at a time.
+type Sweeper struct {
+	Do    func(context.Context, exchange.Request) *result.Exchange
+	Guard *exchange.Guard
+	// Mark is what every name of the run holds. Nothing is looked for by a name without it: it may be anybody's.
+	Mark string
+}
+
+// ShortMark is what is left of the prefix of a run in names that were cut for a target.
+const ShortMark = "scimmage"
+
+// Remove deletes one object, after the guard has read it back and seen our name on it. Where it has no id, where the guard finds
+// that its id belongs to somebody else, or where the server knows nothing at that id, it is looked up by name: servers give wrong
+// ids. State and Why of the answer say what became of it.
+func (w *Sweeper) Remove(ctx context.Context, o result.Object) result.Object {
+	was := o
+	if o.ID != "" && !w.gone(ctx, o) {
+		var foreign bool
+		if o, foreign = w.removeID(ctx, o); o.State != Absent && !foreign {
+			return o
+		}
+	}
+	ids, err := w.Find(ctx, o.Endpoint, o.Marker)
+	switch {
+	case err != nil && was.ID == "":
+		o.State, o.Why = Left, "could not be looked up: "+err.Error()
+	case err == nil && len(ids) == 0 && o.State != Left:
+		o.State, o.Why = Absent, ""
+	}
+	for _, id := range ids {
+		if id == was.ID {
+			o.State, o.Why = Left, firstOf(o.Why, "a search shows it, but the server says that nothing is there")
+			continue
+		}
+		o.ID = id
+		if o, _ = w.removeID(ctx, o); o.State == Left {
+			return o
+		}
+	}
+	return o
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// gone: the server says by itself that there is nothing at the id, so that nothing needs to be deleted there.
+func (w *Sweeper) gone(ctx context.Context, o result.Object) bool {
+	x := w.Do(ctx, exchange.Request{Method: "GET", Path: path(o), Header: accept(), Purpose: "Clean up: is it still there?", Cleanup: true, Setup: true})
+	return x.Error == nil && (x.Response.Status == 404 || x.Response.Status == 410)
+}
+
+func path(o result.Object) string { return "/" + o.Endpoint + "/" + url.PathEscape(o.ID) }
+
+// removeID tells whether the guard refused because the object at this id is not ours.
+func (w *Sweeper) removeID(ctx context.Context, o result.Object) (_ result.Object, foreign bool) {
+	o.State = Left
+	if err := w.Guard.Claim(o.Endpoint, o.ID, exchange.Evidence{Marker: o.Marker}); err != nil {
+		o.Why = err.Error()
+		return o, false
+	}
+	x := w.Do(ctx, exchange.Request{Method: "DELETE", Path: path(o), Header: accept(), Purpose: "Clean up", Cleanup: true, Setup: true})
+	switch {
+	case x.Error != nil:
+		o.Why = x.Error.Message
+		return o, x.Error.Kind == exchange.KindGuard
+	case x.Response.Status == 404 || x.Response.Status == 410:
+		o.State, o.Why = Absent, ""
+		return o, false
+	case x.Response.Status >= 200 && x.Response.Status < 300:
+		o.State, o.Why = Deleted, ""
+		return o, false
+	}
+	o.Why = "DELETE answered " + Outcome(x)
+	if strings.EqualFold(strings.Trim(o.Endpoint, "/"), "Users") && w.deactivate(ctx, path(o)) {
+		o.State = Deactivated
+	}
+	return o, false
+}
+
+const deactivation = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"active","value":false}]}`
+
+func (w *Sweeper) deactivate(ctx context.Context, at string) bool {
+	x := w.Do(ctx, exchange.Request{Method: "PATCH", Path: at, Body: []byte(deactivation), HasBody: true, Cleanup: true, Setup: true,
+		Purpose: "Clean up: deactivate, as it cannot be deleted",
+		Header:  append(accept(), exchange.Header{Name: "Content-Type", Value: "application/scim+json"})})
+	return x.Error == nil && x.Response.Status >= 200 && x.Response.Status < 300
+}
+
+// Outcome is an answer, or why there is none, in a few words.
+func Outcome(x *result.Exchange) string {
+	if x.Error != nil {
+		return x.Error.Message
+	}
+	return fmt.Sprintf("status %d", x.Response.Status)
+}
+
+func accept() []exchange.Header {
+	return []exchange.Header{{Name: "Accept", Value: "application/scim+json"}}
+}
+
+// NameOf is the attribute that holds the marker of a resource.
+func NameOf(endpoint string) string {
+	if strings.EqualFold(strings.Trim(endpoint, "/"), "Users") {
+		return "userName"
+	}
+	return "displayName"
+}
+
+// Find gives the ids of the objects that carry a name: by filter, and where the server does not filter, by walking its list. It
+// never trusts the filter: only what shows the name counts.
+func (w *Sweeper) Find(ctx context.Context, endpoint, marker string) ([]string, error) {
+	if marker == "" || w.Mark == "" || !strings.Contains(strings.ToLower(marker), strings.ToLower(w.Mark)) {
+		return nil, fmt.Errorf("no name with the mark of the run is known to look for")
+	}
+	endpoint = strings.Trim(endpoint, "/")
+	attr := NameOf(endpoint)
+	filter := filterQuery(attr, "eq", marker)
+	var ids []string
+	match := func(r scim.View) {
+		if shows(r, attr, marker) {
+			ids = append(ids, r.Get("id").Str())
+		}
+	}
+	err := w.Walk(ctx, endpoint, filter, All, match)
+	if err != nil {
+		err = w.Walk(ctx, endpoint, "", All, match)
+	}
+	return ids, err
+}
+
+// shows: names are not always where they were sent, and externalId is ours as much as userName is.
+func shows(r scim.View, attr, marker string) bool {
+	return strings.EqualFold(r.Get(attr).Str(), marker) || strings.EqualFold(r.Get("externalId").Str(), marker)
+}
+
+// StartsWith is the query for the objects of a collection whose name begins with a prefix.
+func StartsWith(endpoint, prefix string) string { return filterQuery(NameOf(endpoint), "sw", prefix) }
+
+func filterQuery(attr, op, value string) string {
+	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
+	return "filter=" + strings.ReplaceAll(url.QueryEscape(attr+" "+op+" "+quoted), "+", "%20")
+}
+
+const pageSize = 100
+
+// All is enough pages for 200,000 objects.
+const All = 2000
+
+// Walk calls f for every resource of a collection, on so many pages at most; it ends at a page that brings nothing new.
+func (w *Sweeper) Walk(ctx context.Context, endpoint, query string, pages int, f func(scim.View)) error {
+	seen := map[string]bool{}
+	start := 1
+	for range pages {
+		q := fmt.Sprintf("startIndex=%d&count=%d", start, pageSize)
+		if query != "" {
+			q = query + "&" + q
+		}
+		x := w.Do(ctx, exchange.Request{Method: "GET", Path: "/" + endpoint, RawQuery: q, Header: accept(), Purpose: "Clean up: look for what is left", Cleanup: true, Setup: true})
+		if x.Error != nil || x.Response.Status != 200 {
+			return fmt.Errorf("GET /%s: %s", endpoint, Outcome(x))
+		}
+		v, err := scim.ParseView(scim.Unmarked(x.Response.RawBody))
+		if err != nil {
+			return fmt.Errorf("GET /%s: %w", endpoint, err)
+		}
+		list := v.Get("Resources").Items()
+		fresh := false
+		for _, r := range list {
+			if id := r.Get("id").Str(); id != "" && !seen[id] {
+				seen[id], fresh = true, true
+				f(r)
+			}
+		}
+		start += len(list)
+		if !fresh || int64(start) > v.Get("totalResults").Int() {
+			return nil
+		}
+	}
+	return fmt.Errorf("GET /%s: more than %d pages", endpoint, pages)
+}
