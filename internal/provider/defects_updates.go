@@ -24,6 +24,22 @@ var updateHooks = map[string]responseHook{
 			o["groups"] = append(append([]any(nil), list...), list...)
 		}
 	}),
+	"user-groups-display-stale": func(p *Provider, c *call, a *answer) {
+		resources(func(_ *call, o object) {
+			for _, e := range listOf(o["groups"]) {
+				g, ok := e.(object)
+				if !ok {
+					continue
+				}
+				key := "first display of " + stringOf(g["value"])
+				if first := p.recall(key); first != nil {
+					g["display"] = first
+				} else {
+					p.remember(key, g["display"])
+				}
+			}
+		})(p, c, a)
+	},
 	"empty-group-shows-itself": resources(func(c *call, o object) {
 		if c.on("GET", "Groups/") && len(listOf(o["members"])) == 0 {
 			o["members"] = []any{object{"value": o["id"], "type": "Group"}}
