@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/provider"
 	"github.com/scimmage/scimmage/internal/result"
 )
@@ -22,15 +23,16 @@ type row struct {
 var listings = []struct {
 	name, usage string
 	rows        func(*catalogue) []row
+	after       func(*catalogue, io.Writer) error // totals below the lines, for people
 }{
-	{"suites", "suites with their number of cases", (*catalogue).suites},
-	{"cases", "every case", (*catalogue).cases},
-	{"checks", "every check with its level and what it cites", (*catalogue).checks},
-	{"idps", "identity providers that can be played", (*catalogue).idps},
-	{"operations", "what each identity provider does, with its evidence", (*catalogue).operations},
-	{"features", "features that verdicts are given for", (*catalogue).features},
-	{"requirements", "requirements of the RFCs and needs of the identity providers, with their checks", (*catalogue).requirements},
-	{"defects", "ways to make the reference provider wrong, and legal variants", (*catalogue).defects},
+	{"suites", "suites with their number of cases", (*catalogue).suites, nil},
+	{"cases", "every case", (*catalogue).cases, nil},
+	{"checks", "every check with its level, the defect that proves it, and what it cites", (*catalogue).checks, nil},
+	{"idps", "identity providers that can be played", (*catalogue).idps, nil},
+	{"operations", "what each identity provider does, with its evidence", (*catalogue).operations, nil},
+	{"features", "features that verdicts are given for", (*catalogue).features, nil},
+	{"requirements", "requirements of the RFCs and needs of the identity providers, with their checks and the defects that prove them", (*catalogue).requirements, (*catalogue).coverage},
+	{"defects", "ways to make the reference provider wrong, and legal variants", (*catalogue).defects, nil},
 }
 
 func (e *env) listCommand() *cli.Command {
@@ -45,7 +47,10 @@ func (e *env) listCommand() *cli.Command {
 				if err != nil {
 					return err
 				}
-				return show(e.out, l.rows(cat), ctx.Bool("json"))
+				if err := show(e.out, l.rows(cat), ctx.Bool("json")); err != nil || l.after == nil || ctx.Bool("json") {
+					return err
+				}
+				return l.after(cat, e.out)
 			},
 		})
 	}
@@ -102,7 +107,11 @@ func (c *catalogue) cases() []row {
 func (c *catalogue) checks() []row {
 	var out []row
 	for _, k := range c.all {
-		out = append(out, row{[]string{k.ID, string(k.Level), k.Title, strings.Join(k.Cites, " ")}, k})
+		proofs := c.proofs[k.ID]
+		out = append(out, row{[]string{k.ID, string(k.Level), k.Title, firstOf(append(proofs, "-")...), strings.Join(k.Cites, " ")}, struct {
+			engine.CheckInfo
+			Defects []string `json:"defects,omitempty"`
+		}{k, proofs}})
 	}
 	return out
 }
@@ -150,11 +159,12 @@ func (c *catalogue) requirements() []row {
 	for _, r := range c.lib.Requirements {
 		checks := c.citing[r.ID]
 		why := c.lib.WhyUncovered(r)
-		cell := fmt.Sprintf("%d checks", len(checks))
+		proofs := c.provedBy(checks)
+		cell := fmt.Sprintf("%d checks, %d defects", len(checks), len(proofs))
 		if len(checks) == 0 {
 			cell = firstOf(why, "no check")
 		}
-		out = append(out, row{[]string{r.ID, r.Keyword, r.Area, cell, r.Summary}, map[string]any{"id": r.ID, "level": r.Keyword, "area": r.Area, "section": r.Section, "subject": r.Subject, "testable": r.Testable, "summary": r.Summary, "url": r.URL(), "checks": checks, "defects": c.provedBy(checks), "uncovered": why}})
+		out = append(out, row{[]string{r.ID, r.Keyword, r.Area, cell, r.Summary}, map[string]any{"id": r.ID, "level": r.Keyword, "area": r.Area, "section": r.Section, "subject": r.Subject, "testable": r.Testable, "summary": r.Summary, "url": r.URL(), "checks": checks, "defects": proofs, "uncovered": why}})
 	}
 	return out
 }
@@ -166,7 +176,14 @@ func (c *catalogue) defects() []row {
 		if d.Variant {
 			kind = "variant"
 		}
-		out = append(out, row{[]string{d.Name, kind, d.Area, d.Title}, d})
+		var trips []string
+		if r := c.measured[d.Name]; r != nil {
+			trips = r.Checks()
+		}
+		out = append(out, row{[]string{d.Name, kind, d.Area, d.Title}, struct {
+			provider.Defect
+			Trips []string `json:"trips,omitempty"`
+		}{d, trips}})
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"flag"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -15,36 +16,24 @@ import (
 	"testing"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
-	"github.com/scimmage/scimmage/internal/engine"
+	"github.com/scimmage/scimmage/internal/proofs"
 	"github.com/scimmage/scimmage/internal/provider"
-	"github.com/scimmage/scimmage/internal/result"
 )
 
-// whole takes every defect; everyday runs take every third, to stay short.
-var whole = flag.Bool("whole", false, "hold every defect against the suites, not every third")
+var (
+	update  = flag.Bool("update", false, "measure and write the map of the proofs, then hold it")
+	defects = flag.String("defect", "", "measure these defects only, by name, comma-separated; \"new\" are those that the map does not have")
+	cases   = flag.String("case", "", "measure these cases only, against every defect; ids or suite/*, comma-separated")
+)
 
-// longest bounds one run: a defect that makes the suites hang is a fault of ours.
-const longest = 2 * time.Minute
+// dataDir is where the map stands.
+const dataDir = "../proofs/data"
 
-// ratchetFile holds how much is proven. The numbers only ever grow: a check that stops noticing its
-// defect makes the test fail.
-const ratchetFile = "../../testdata/golden/prove/ratchet.yaml"
-
-type ratchet struct {
-	Defects int `yaml:"defects"` // noticed, at least
-	Checks  int `yaml:"checks"`  // of the RFC suites and of every answer, tripped by at least one defect
-}
-
-// judged are the suites that every defect is held against. A defect that they do not notice is held
-// against everything: some faults hurt identity providers only.
-var judged = []string{"rfc.*"}
-
-// TestMain lets the garbage collector run less often: hundreds of runs, each of which allocates much
-// and keeps little.
+// TestMain lets the garbage collector run only when memory fills up: hundreds of runs, each of which
+// allocates much and keeps little.
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(600)
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(2 << 30)
 	os.Exit(m.Run())
 }
 
@@ -55,6 +44,15 @@ func bench(t testing.TB) *Bench {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func readMap(t *testing.T) proofs.Map {
+	t.Helper()
+	m, err := proofs.Read(os.DirFS(dataDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // TestProveClean: the reference provider has no finding at all, with one job and with eight.
@@ -75,7 +73,7 @@ func TestProveClean(t *testing.T) {
 func TestProveVariants(t *testing.T) {
 	b := bench(t)
 	all(provider.Variants(), func(d provider.Defect) {
-		doc, err := b.Run(context.Background(), nil, []string{d.Name}, Selection{Suites: judged})
+		doc, err := b.Run(context.Background(), nil, []string{d.Name}, Selection{Suites: []string{"rfc.*"}})
 		if err != nil {
 			t.Errorf("%s: %v", d.Name, err)
 			return
@@ -86,90 +84,316 @@ func TestProveVariants(t *testing.T) {
 	})
 }
 
-// TestProveDefects holds every defect against the suites: how many are noticed, and how many checks
-// have been seen to fail.
-func TestProveDefects(t *testing.T) {
+// TestProveMap holds the map against the catalogue of defects and the suites: every defect is noticed,
+// every check is proven or stands in the list of those that are not.
+func TestProveMap(t *testing.T) {
 	b := bench(t)
-	var want ratchet
-	data, err := os.ReadFile(ratchetFile)
+	m := readMap(t)
+	known := map[string]bool{}
+	for _, d := range provider.Defects() {
+		known[d.Name] = true
+		switch r := m[d.Name]; {
+		case r == nil:
+			t.Errorf("defect %s was never measured: make prove-update DEFECT=%s", d.Name, d.Name)
+		case r.Silent():
+			t.Errorf("nothing notices defect %s (%s): it needs a check, or it is no defect", d.Name, d.Title)
+		}
+	}
+	for name := range m {
+		if !known[name] {
+			t.Errorf("the map has a defect %s, which is no more: make prove-update DEFECT=new", name)
+		}
+	}
+	proven(t, b, m)
+}
+
+// proven: a check that no defect trips is a check that nobody has ever seen fail.
+func proven(t *testing.T, b *Bench, m proofs.Map) {
+	t.Helper()
+	u, err := proofs.ReadUnproven(os.DirFS(dataDir))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := yaml.Unmarshal(data, &want); err != nil {
+	if len(u.Checks) > u.AtMost {
+		t.Errorf("%d checks are listed as unproven, at-most is %d: the list only shrinks", len(u.Checks), u.AtMost)
+	}
+	by := m.ByCheck()
+	judged := map[string]bool{}
+	count := map[string][2]int{}
+	for _, k := range b.Judged() {
+		judged[k.ID] = true
+		n := count[string(k.Level)]
+		n[0]++
+		if len(by[k.ID]) > 0 {
+			n[1]++
+			if u.Checks[k.ID] != "" {
+				t.Errorf("%s is listed as unproven, and %s proves it: take it out of %s", k.ID, by[k.ID][0], proofs.UnprovenFile)
+			}
+		} else if u.Checks[k.ID] == "" {
+			t.Errorf("no defect makes %s fail. Is one there, and the case new? make prove-update CASE=%s", k.ID, k.Case)
+		}
+		count[string(k.Level)] = n
+	}
+	for id := range u.Checks {
+		if !judged[id] {
+			t.Errorf("%s is listed as unproven, and no check has that id: take it out of %s", id, proofs.UnprovenFile)
+		}
+	}
+	for _, level := range []string{"must", "should"} {
+		t.Logf("%s: %d of %d checks are proven", level, count[level][1], count[level][0])
+	}
+}
+
+// TestProveDefects looks for every defect in its share of the cases: exactly what the map holds fails.
+func TestProveDefects(t *testing.T) {
+	b := bench(t)
+	if *update {
+		measure(t, b)
+	}
+	m := readMap(t)
+	share := b.Choose(m)
+	n := 0
+	for _, cases := range share {
+		n += len(cases)
+	}
+	t.Logf("%d defects, looked for in %d cases", len(share), n)
+	all(provider.Defects(), func(d provider.Defect) {
+		if r := m[d.Name]; r != nil && len(share[d.Name]) > 0 {
+			got, err := b.Judge(d.Name, share[d.Name])
+			if err != nil {
+				t.Errorf("%s: %v", d.Name, err)
+			} else if diff := b.Differences(r, got, share[d.Name]); len(diff) > 0 {
+				t.Errorf("defect %s in %s:\n  %s\nIs the change meant? make prove-update DEFECT=%s", d.Name, strings.Join(share[d.Name], " "), strings.Join(diff, "\n  "), d.Name)
+			}
+		}
+	})
+}
+
+// TestProveWhole measures every defect with every case and compares with the map. It takes long: it is
+// not part of everyday runs.
+func TestProveWhole(t *testing.T) {
+	b := bench(t)
+	m := readMap(t)
+	tape, err := b.Record(context.Background())
+	if err != nil {
 		t.Fatal(err)
 	}
-	var mu sync.Mutex
-	var silent []string
-	tripped := map[string]bool{}
-	defects := provider.Defects()
-	if !*whole {
-		var some []provider.Defect
-		for i := 0; i < len(defects); i += 3 {
-			some = append(some, defects[i])
-		}
-		defects = some
-	}
-	all(defects, func(d provider.Defect) {
-		doc, err := judge(b, d.Name)
+	all(provider.Defects(), func(d provider.Defect) {
+		got, err := b.whole(tape, d.Name, nil)
 		if err != nil {
 			t.Errorf("%s: %v", d.Name, err)
 			return
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		found := Findings(doc)
-		if len(found) == 0 {
-			silent = append(silent, d.Name)
+		want := m[d.Name]
+		if want == nil {
+			t.Errorf("defect %s was never measured", d.Name)
+			return
 		}
-		for _, id := range found {
-			tripped[id] = true
+		if lost, more := apartFrom(want.Checks(), got.Checks()), apartFrom(got.Checks(), want.Checks()); len(lost)+len(more) > 0 {
+			t.Errorf("defect %s:\n  no longer fail: %s\n  fail now: %s", d.Name, strings.Join(lost, " "), strings.Join(more, " "))
 		}
 	})
-	noticed := len(defects) - len(silent)
-	sort.Strings(silent)
-	t.Logf("%d of %d defects are noticed; not: %s", noticed, len(defects), strings.Join(silent, " "))
-	if noticed < want.Defects {
-		t.Errorf("%d defects are noticed, %d were", noticed, want.Defects)
-	}
-	proven(t, b, tripped, want.Checks)
 }
 
-// proven: a check that no defect trips is a check that nobody has ever seen fail.
-func proven(t *testing.T, b *Bench, tripped map[string]bool, want int) {
-	t.Helper()
-	var never []string
-	n, proved := 0, 0
-	for _, k := range engine.Checks(b.Library, b.Profiles) {
-		if k.Level == result.May || !ruled(k.ID) {
-			continue // informs, never fails; or belongs to a story of an identity provider
-		}
-		n++
-		if tripped[k.ID] {
-			proved++
-		} else {
-			never = append(never, k.ID)
+// apartFrom lists what of a is not in b.
+func apartFrom(a, b []string) []string {
+	var out []string
+	for _, s := range a {
+		if !slices.Contains(b, s) {
+			out = append(out, s)
 		}
 	}
-	t.Logf("%d of %d checks are proven; not:\n%s", proved, n, strings.Join(slices.Compact(never), "\n"))
-	if proved < want {
-		t.Errorf("%d checks are proven, %d were", proved, want)
+	return out
+}
+
+// measure writes the map again, or the asked part of it.
+func measure(t *testing.T, b *Bench) {
+	m := readMap(t)
+	area := map[string]string{}
+	var todo []provider.Defect
+	asked := split(*defects)
+	for _, d := range provider.Defects() {
+		area[d.Name] = d.Area
+		if len(asked) == 0 || slices.Contains(asked, d.Name) || slices.Contains(asked, "new") && m[d.Name] == nil {
+			todo = append(todo, d)
+		}
+	}
+	for _, name := range asked {
+		if name != "new" && area[name] == "" {
+			t.Fatalf("no defect is called %s", name)
+		}
+	}
+	only := caseIDs(t, b)
+	tape, err := b.Record(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	done := 0
+	save := func() {
+		if err := m.Write(dataDir, area); err != nil {
+			t.Error(err)
+		}
+	}
+	all(todo, func(d provider.Defect) {
+		got, err := b.whole(tape, d.Name, only)
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			t.Errorf("%s: %v", d.Name, err)
+			return
+		}
+		if len(only) > 0 && m[d.Name] != nil {
+			got = merged(m[d.Name], got, only)
+		}
+		m[d.Name] = got
+		if done++; done%25 == 0 {
+			save()
+		}
+	})
+	settle(t, b, m, todo)
+	save()
+}
+
+// whole judges one defect with every case (or with those that are asked for) in which an answer differs.
+func (b *Bench) whole(tape *Tape, defect string, only []string) (*proofs.Record, error) {
+	cases := only
+	if len(only) == 0 {
+		var err error
+		if cases, err = tape.Differing(defect); err != nil {
+			return nil, err
+		}
+	}
+	return b.Judge(defect, cases)
+}
+
+// settle tries the everyday share of what was measured and marks the cases that say something else when
+// they run without the others, until the share says what the map holds.
+func settle(t *testing.T, b *Bench, m proofs.Map, measured []provider.Defect) {
+	var mu sync.Mutex
+	tried := map[string]bool{}
+	for range 6 {
+		share := b.Choose(m)
+		again := false
+		all(measured, func(d provider.Defect) {
+			mu.Lock()
+			key := d.Name + " " + strings.Join(share[d.Name], " ")
+			seen := tried[key]
+			tried[key] = true
+			mu.Unlock()
+			if seen || len(share[d.Name]) == 0 || m[d.Name] == nil {
+				return
+			}
+			for _, c := range share[d.Name] {
+				got, err := b.Judge(d.Name, []string{c})
+				if err != nil {
+					t.Errorf("%s: %v", d.Name, err)
+					return
+				}
+				if diff := b.Differences(m[d.Name], got, []string{c}); len(diff) > 0 {
+					t.Logf("%s says something else alone with %s: %s", c, d.Name, strings.Join(diff, "; "))
+					mu.Lock()
+					m[d.Name].Apart = append(m[d.Name].Apart, c)
+					sort.Strings(m[d.Name].Apart)
+					again = true
+					mu.Unlock()
+				}
+			}
+		})
+		if !again {
+			return
+		}
 	}
 }
 
-// ruled: checks of the RFC suites and those that every answer is held to.
-func ruled(id string) bool {
-	return strings.HasPrefix(id, "rfc.") || strings.HasPrefix(id, engine.AutomaticID+"/")
+// merged puts what was measured of some cases into the record of all.
+func merged(old, part *proofs.Record, only []string) *proofs.Record {
+	in := func(c string) bool { return slices.Contains(only, c) }
+	out := &proofs.Record{Causes: map[string]map[string][]string{}}
+	put := func(cause, c string, names []string) {
+		if out.Causes[cause] == nil {
+			out.Causes[cause] = map[string][]string{}
+		}
+		out.Causes[cause][c] = append(out.Causes[cause][c], names...)
+	}
+	have := old.Checks()
+	for cause, cs := range old.Causes {
+		for c, names := range cs {
+			if !in(c) {
+				put(cause, c, names)
+			}
+		}
+	}
+	for cause, cs := range part.Causes {
+		for c, names := range cs {
+			if in(c) || strings.HasPrefix(c, proofs.Automatic+"/") && !slices.Contains(have, c) {
+				put(cause, c, names)
+			}
+		}
+	}
+	for _, list := range [][2][]string{{old.Errors, part.Errors}} {
+		for _, c := range list[0] {
+			if !in(c) {
+				out.Errors = append(out.Errors, c)
+			}
+		}
+		for _, c := range list[1] {
+			if in(c) {
+				out.Errors = append(out.Errors, c)
+			}
+		}
+	}
+	for _, c := range old.Apart {
+		if !in(c) {
+			out.Apart = append(out.Apart, c)
+		}
+	}
+	sort.Strings(out.Errors)
+	return out
 }
 
-// judge holds one defect against the judged suites, and against everything when they say nothing.
-func judge(b *Bench, defect string) (*result.Document, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), longest)
-	defer cancel()
-	doc, err := b.Run(ctx, []string{defect}, nil, Selection{Suites: judged})
-	if err != nil || len(Findings(doc)) > 0 {
-		return doc, err
+// TestProveTape: a tape sent to the clean provider again shows no difference but where it says so.
+func TestProveTape(t *testing.T) {
+	b := bench(t)
+	tape, err := b.Record(context.Background())
+	if err != nil {
+		t.Fatal(err)
 	}
-	return b.Run(ctx, []string{defect}, nil, Selection{})
+	t.Logf("%d requests; always run: %s", len(tape.shots), strings.Join(tape.always, " "))
+	for _, d := range split(*defects) {
+		start := time.Now()
+		diff, err := tape.Differing(d)
+		t.Logf("%s: %v %d cases differ: %s %v", d, time.Since(start), len(diff), strings.Join(diff, " "), err)
+		if len(diff) > 0 {
+			start := time.Now()
+			r1, _ := b.Judge(d, diff)
+			t.Log(time.Since(start))
+			r2, _ := b.Judge(d, nil)
+			t.Log("lost ", apartFrom(r2.Checks(), r1.Checks()), "more", apartFrom(r1.Checks(), r2.Checks()))
+		}
+	}
+}
+
+// caseIDs are the cases that -case names.
+func caseIDs(t *testing.T, b *Bench) []string {
+	var out []string
+	for _, pattern := range split(*cases) {
+		n := len(out)
+		for id := range b.byID {
+			if ok, err := filepath.Match(pattern, id); err == nil && ok {
+				out = append(out, id)
+			}
+		}
+		if len(out) == n {
+			t.Fatalf("no case matches %s", pattern)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+func split(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // all runs f for every defect, as many at a time as there are processors.

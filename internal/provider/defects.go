@@ -13,12 +13,11 @@ import (
 
 // Defect is one named way in which the provider can be made wrong (or, as a variant, different but right).
 type Defect struct {
-	Name   string   `yaml:"name" json:"name"`
-	Title  string   `yaml:"title" json:"title"`
-	Area   string   `yaml:"area" json:"area"`
-	Why    string   `yaml:"why" json:"why"`
-	Source string   `yaml:"source,omitempty" json:"source,omitempty"`
-	Trips  []string `yaml:"trips,omitempty" json:"trips,omitempty"`
+	Name   string `yaml:"name" json:"name"`
+	Title  string `yaml:"title" json:"title"`
+	Area   string `yaml:"area" json:"area"`
+	Why    string `yaml:"why" json:"why"`
+	Source string `yaml:"source,omitempty" json:"source,omitempty"`
 	// Variant marks a legitimate difference between servers: no check may fail on it.
 	Variant bool `yaml:"variant,omitempty" json:"variant,omitempty"`
 	// Yardstick is the number of the fault in the published comparison of testers (1 to 36), 0 for the others.

@@ -14,6 +14,7 @@ import (
 	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/provider"
 	"github.com/scimmage/scimmage/internal/result"
+	"github.com/scimmage/scimmage/internal/proofs"
 	"github.com/scimmage/scimmage/mockidp/profile"
 	"github.com/scimmage/scimmage/suites"
 )
@@ -79,14 +80,13 @@ func pages() (map[string][]byte, error) {
 	for _, k := range engine.Checks(lib, profiles) {
 		checks = append(checks, suites.CheckInfo{ID: k.ID, Case: k.Case, Title: k.Title, Level: k.Level, Cites: k.Cites, Why: k.Why, Fix: k.Fix, Judge: k.Asks, RFC: departure(k.RFC)})
 	}
-	proofs := suites.Proofs{}
-	for _, d := range provider.Defects() {
-		for _, id := range d.Trips {
-			proofs[id] = append(proofs[id], d.Name)
-		}
+	measured, err := proofs.Embedded()
+	if err != nil {
+		return nil, err
 	}
-	out := map[string][]byte{"requirements.md": suites.RequirementsPage(lib, checks, proofs)}
-	for name, text := range suites.CheckPages(lib, checks, proofs) {
+	proven := suites.Proofs(measured.ByCheck())
+	out := map[string][]byte{"requirements.md": suites.RequirementsPage(lib, checks, proven)}
+	for name, text := range suites.CheckPages(lib, checks, proven) {
 		out["checks/"+name] = text
 	}
 	return out, nil
