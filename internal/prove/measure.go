@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -114,4 +115,38 @@ func (b *Bench) Judged() []engine.CheckInfo {
 		out = append(out, k)
 	}
 	return out
+}
+
+// Alarms lists what a legal variant must not bring about: violated MUSTs and cases that cannot be judged.
+// A story of an identity provider may fail on a need that the variant says it does not meet; idle are
+// those of them on which nothing failed.
+func Alarms(doc *result.Document, unmet []string) (alarms, idle []string) {
+	used := map[string]bool{}
+	for _, s := range doc.Suites {
+		for _, c := range s.Cases {
+			if c.Outcome == result.Error {
+				alarms = append(alarms, "ERROR "+c.ID+": "+c.Reason)
+			}
+			for _, k := range c.Checks {
+				if k.Outcome != result.Fail {
+					continue
+				}
+				expected := ""
+				for _, r := range k.Cites {
+					if s.IDP != "" && slices.Contains(unmet, r) {
+						expected = r
+					}
+				}
+				if used[expected] = true; expected == "" {
+					alarms = append(alarms, fmt.Sprintf("%s %v [%s]\n      %s\n      expected %s\n      actual   %s", k.ID, k.Cites, k.Cause, k.Summary, k.Expected, k.Actual))
+				}
+			}
+		}
+	}
+	for _, r := range unmet {
+		if !used[r] {
+			idle = append(idle, r)
+		}
+	}
+	return alarms, idle
 }

@@ -20,6 +20,8 @@ type Defect struct {
 	Source string `yaml:"source,omitempty" json:"source,omitempty"`
 	// Variant marks a legitimate difference between servers: no check may fail on it.
 	Variant bool `yaml:"variant,omitempty" json:"variant,omitempty"`
+	// Unmet are needs of identity providers that a variant does not meet, although it is legal.
+	Unmet []string `yaml:"unmet,omitempty" json:"unmet,omitempty"`
 	// Yardstick is the number of the fault in the published comparison of testers (1 to 36), 0 for the others.
 	Yardstick int `yaml:"yardstick,omitempty" json:"yardstick,omitempty"`
 }
