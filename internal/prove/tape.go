@@ -39,8 +39,8 @@ type shot struct {
 // Before stands for what a run sends before its first case.
 const before = ""
 
-// Record runs everything against the clean provider and keeps what was sent.
-func (b *Bench) Record(ctx context.Context) (*Tape, error) {
+// Record runs the cases (every one if there are none) against the clean provider and keeps what was sent.
+func (b *Bench) Record(ctx context.Context, only []string) (*Tape, error) {
 	t := &Tape{}
 	current := before
 	names := newNames()
@@ -53,7 +53,7 @@ func (b *Bench) Record(ctx context.Context) (*Tape, error) {
 			current = before
 		}
 	})
-	_, err := b.run(ctx, nil, nil, Selection{Options: func(o *provider.Options) { o.NewID = names.next }}, sink, func(h http.Handler) http.Handler {
+	_, err := b.run(ctx, nil, nil, Selection{Only: b.closure(only), Options: func(o *provider.Options) { o.NewID = names.next }}, sink, func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
 			if err == nil {
@@ -68,6 +68,9 @@ func (b *Bench) Record(ctx context.Context) (*Tape, error) {
 	}
 	for _, s := range b.Library.Suites {
 		for _, c := range s.Cases {
+			if len(only) > 0 && !slices.Contains(only, c.FullID()) {
+				continue
+			}
 			if slices.ContainsFunc(c.Steps, live) || slices.Contains(c.Needs, "loopback") {
 				t.always = append(t.always, c.FullID())
 			}
