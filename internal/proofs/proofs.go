@@ -92,6 +92,36 @@ func (r *Record) Cases() []string {
 	return slices.Compact(out)
 }
 
+// Regroup sorts the checks under the causes that the suites give them today; checks that are no more go.
+func (r *Record) Regroup(cause func(id string) string) {
+	out := map[string]map[string][]string{}
+	put := func(id, c, name string) {
+		k := cause(id)
+		if k == "" {
+			return
+		}
+		if out[k] == nil {
+			out[k] = map[string][]string{}
+		}
+		if !slices.Contains(out[k][c], name) {
+			out[k][c] = append(out[k][c], name)
+			sort.Strings(out[k][c])
+		}
+	}
+	for _, cases := range r.Causes {
+		for c, names := range cases {
+			for _, n := range names {
+				if strings.HasPrefix(c, Automatic+"/") {
+					put(c, c, n)
+				} else {
+					put(c+"/"+n, c, n)
+				}
+			}
+		}
+	}
+	r.Causes = out
+}
+
 // Silent reports whether nothing notices the defect.
 func (r *Record) Silent() bool { return len(r.Causes) == 0 }
 

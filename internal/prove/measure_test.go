@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/proofs"
 	"github.com/scimmage/scimmage/internal/provider"
 )
@@ -71,23 +72,28 @@ func measure(t *testing.T, b *Bench) {
 		}
 	}
 	only := caseIDs(t, b)
-	if len(todo) == 0 { // DEFECT=none
+	var mu sync.Mutex
+	done := 0
+	cause := map[string]string{}
+	for _, k := range engine.Checks(b.Library, b.Profiles) {
+		cause[k.ID] = k.Cause
+	}
+	save := func() {
+		for _, r := range m {
+			r.Regroup(func(id string) string { return cause[id] })
+		}
 		if err := m.Write(dataDir, area); err != nil {
 			t.Error(err)
 		}
+	}
+	if len(todo) == 0 { // DEFECT=none
+		save()
 		list(t, b, m)
 		return
 	}
 	tape, err := b.Record(context.Background(), only)
 	if err != nil {
 		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	done := 0
-	save := func() {
-		if err := m.Write(dataDir, area); err != nil {
-			t.Error(err)
-		}
 	}
 	all(todo, func(d provider.Defect) {
 		got, err := b.whole(tape, d.Name, only)
