@@ -19,7 +19,14 @@ type Unproven struct {
 	AtMost int `yaml:"at-most"`
 	// Reasons: why → case → checks (the part of their ids behind the case).
 	Reasons map[string]map[string][]string `yaml:"reasons"`
+	// Silent are defects that nothing notices, with the reason. It only shrinks, too.
+	Silent map[string]string `yaml:"silent"`
+	// Wide is how many primary causes a defect has that has more than Narrow. The figures only fall.
+	Wide map[string]int `yaml:"wide"`
 }
+
+// Narrow is how many primary causes one fault may have in a report.
+const Narrow = 3
 
 // ReadUnproven reads the list from the folder of the map.
 func ReadUnproven(dir fs.FS) (Unproven, error) {
@@ -73,6 +80,22 @@ func (u Unproven) Write(dir string) error {
 		for _, c := range sorted(u.Reasons[why]) {
 			fmt.Fprintf(&w, "    %s: %s\n", word(c), flow(u.Reasons[why][c]))
 		}
+	}
+	w.WriteString("# Defects that nothing notices, and why. No name is added: a new defect needs a check.\nsilent:")
+	if len(u.Silent) == 0 {
+		w.WriteString(" {}")
+	}
+	w.WriteString("\n")
+	for _, name := range sorted(u.Silent) {
+		fmt.Fprintf(&w, "  %s: %s\n", word(name), word(u.Silent[name]))
+	}
+	fmt.Fprintf(&w, "# Defects with more than %d primary causes, and how many. The figures only fall; faults that hit everything say\n# so in the catalogue (wide).\nwide:", Narrow)
+	if len(u.Wide) == 0 {
+		w.WriteString(" {}")
+	}
+	w.WriteString("\n")
+	for _, name := range sorted(u.Wide) {
+		fmt.Fprintf(&w, "  %s: %d\n", word(name), u.Wide[name])
 	}
 	return os.WriteFile(filepath.Join(dir, UnprovenFile), []byte(w.String()), 0o644)
 }

@@ -232,7 +232,28 @@ func list(t *testing.T, b *Bench, m proofs.Map) {
 			left[k.ID] = why
 		}
 	}
-	if err := proofs.WithChecks(left, func(id string) string { return caseOf[id] }).Write(dataDir); err != nil {
+	next := proofs.WithChecks(left, func(id string) string { return caseOf[id] })
+	next.Silent = map[string]string{}
+	for name, r := range m {
+		why := u.Silent[name]
+		if why == "" {
+			why = *unproven
+		}
+		if r.Silent() && why != "" {
+			next.Silent[name] = why
+		}
+	}
+	next.Wide = map[string]int{}
+	for _, d := range provider.Defects() {
+		n, was := len(causes(b, m[d.Name])), u.Wide[d.Name]
+		if d.Wide == "" && n > proofs.Narrow && (was > 0 || *unproven != "") {
+			next.Wide[d.Name] = n
+			if was > 0 {
+				next.Wide[d.Name] = min(n, was)
+			}
+		}
+	}
+	if err := next.Write(dataDir); err != nil {
 		t.Error(err)
 	}
 }
@@ -253,4 +274,12 @@ func caseIDs(t *testing.T, b *Bench) []string {
 	}
 	sort.Strings(out)
 	return out
+}
+
+// causes are the primary causes of a defect.
+func causes(b *Bench, r *proofs.Record) []string {
+	if r == nil {
+		return nil
+	}
+	return r.Primary(b.Story)
 }
