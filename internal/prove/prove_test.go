@@ -19,7 +19,6 @@ import (
 )
 
 var (
-	update   = flag.Bool("update", false, "measure and write the map of the proofs")
 	defects  = flag.String("defect", "", "measure these defects only, by name, comma-separated; \"new\" are those that the map does not have, \"new:AREA\" those of one area")
 	variants = flag.String("variant", "", "hold these variants only, comma-separated")
 	stories  = flag.Bool("stories", false, "hold the variants against the stories of identity providers too")
@@ -135,21 +134,16 @@ func TestProveCauses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	yardstick := 0
 	for _, d := range provider.Defects() {
 		found := causes(b, m[d.Name])
 		n, may := len(found), max(proofs.Narrow, u.Wide[d.Name])
-		switch {
-		case d.Yardstick > 0 && n <= proofs.Narrow:
-			yardstick++
-		case d.Wide != "" && n <= proofs.Narrow:
+		if d.Wide != "" && n <= proofs.Narrow {
 			t.Errorf("defect %s says why it has many causes, and has %d: take wide out", d.Name, n)
 		}
 		if d.Wide == "" && n > may {
 			t.Errorf("defect %s has %d primary causes, at most %d: %s. Does a case depend on what it is not about? Give it after, a gate or when", d.Name, n, may, strings.Join(found, ", "))
 		}
 	}
-	t.Logf("%d defects of the yardstick have at most %d primary causes", yardstick, proofs.Narrow)
 }
 
 // proven: a check that no defect trips is a check that nobody has ever seen fail.

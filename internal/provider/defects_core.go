@@ -67,10 +67,6 @@ func (p *Provider) idFor(t *tenant, k *kind, body object) string {
 	switch {
 	case p.has("id-sequential"):
 		return strconv.FormatUint(1000+p.serial.Add(1), 10)
-	case p.has("id-number"):
-		h := fnv.New64a()
-		_, _ = h.Write([]byte(p.opt.NewID())) // hash.Hash never fails
-		return strconv.FormatUint(h.Sum64()%1_000_000_007, 10)
 	case p.has("id-shared-between-types"):
 		return strconv.FormatUint(t.of(k).nextSeq(), 10)
 	case p.has("id-is-username") && k.rt.Name == "User":
