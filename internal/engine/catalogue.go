@@ -19,15 +19,7 @@ type CheckInfo struct {
 	Why   string          `json:"why,omitempty"`
 	Fix   string          `json:"fix,omitempty"`
 	RFC   *result.RFCView `json:"rfc,omitempty"` // of a published suite: where it and the RFC part
-	ID    string       `json:"id"`
-	Case  string       `json:"case"`
-	Title string       `json:"title,omitempty"`
-	Level result.Level `json:"level"`
-	Cites []string     `json:"cites"`
-	Cause string       `json:"cause"`          // what its findings are grouped under
-	Asks  string       `json:"asks,omitempty"` // the matcher and its argument
-	Why   string       `json:"why,omitempty"`
-	Fix   string       `json:"fix,omitempty"`
+	Cause string          `json:"cause"`         // what its findings are grouped under
 }
 
 // Checks lists every check that a run can make, with the id that it has in a document (without the
@@ -61,9 +53,8 @@ func (l *lister) steps(prefix string, steps []*suites.Step, prof *profile.Profil
 		}
 		l.steps(prefix, st.Parallel, prof, depth)
 		for _, k := range st.Expect {
-			l.add(prefix+st.ID+"."+k.ID, k.Title, asks(k), k.Level, firstList(k.Cites, l.c.Cites, l.c.Suite.Cites), firstNonEmpty(k.Why, l.c.Why), firstNonEmpty(k.Fix, l.c.Fix))
-			l.out[len(l.out)-1].RFC = rfcView(k.Departs(l.c))
 			l.add(prefix+st.ID+"."+k.ID, k.Title, asks(k), k.Level, firstList(k.Cites, l.c.Cites, l.c.Suite.Cites), k.Cause, firstNonEmpty(k.Why, l.c.Why), firstNonEmpty(k.Fix, l.c.Fix))
+			l.out[len(l.out)-1].RFC = rfcView(k.Departs(l.c))
 		}
 		if cites := failCites(st); len(cites) > 0 {
 			r := st.React[len(st.React)-1]

@@ -12,9 +12,8 @@ import (
 	"slices"
 
 	"github.com/scimmage/scimmage/internal/engine"
-	"github.com/scimmage/scimmage/internal/provider"
-	"github.com/scimmage/scimmage/internal/result"
 	"github.com/scimmage/scimmage/internal/proofs"
+	"github.com/scimmage/scimmage/internal/result"
 	"github.com/scimmage/scimmage/mockidp/profile"
 	"github.com/scimmage/scimmage/suites"
 )
