@@ -63,12 +63,21 @@ unit: ## unit, property, golden, architecture and command-line tests
 	$(GO) run ./tools/testsum unit ./...
 
 .PHONY: prove
-prove: ## every check fails on its defect, and the clean provider has no finding
+prove: ## every defect makes its checks fail, right providers have no finding
 	$(GO) run ./tools/testsum prove -count=1 -tags prove -run '^TestProve' -timeout 45m ./internal/prove
 
 .PHONY: prove-whole
-prove-whole: ## the same with every defect (long)
-	$(GO) test -count=1 -tags prove -run '^TestProve' -timeout 60m -v ./internal/prove -whole
+prove-whole: ## every defect against every case, compared with the map of proofs (long)
+	$(GO) test -count=1 -tags prove -run '^TestWhole' -timeout 120m -v ./internal/prove
+
+# What is measured again: DEFECT=name,… or new (not in the map yet) or none (the list of unproven checks
+# only); CASE='suite/*',…; nothing means everything. REASON=… lists checks that nothing proves.
+DEFECT ?=
+CASE   ?=
+REASON ?=
+.PHONY: prove-update
+prove-update: ## measure the map of proofs again: DEFECT=name or new, CASE=suite/case, or everything (long)
+	$(GO) test -count=1 -tags prove -run '^TestProveDefects$$' -timeout 120m -v ./internal/prove -update -defect '$(DEFECT)' -case '$(CASE)' -unproven '$(REASON)'
 
 .PHONY: yardstick
 yardstick: ## measure the 36 faults on which other testers were measured, and write docs/yardstick.md

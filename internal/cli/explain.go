@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/scimmage/scimmage/internal/engine"
+	"github.com/scimmage/scimmage/internal/proofs"
 	"github.com/scimmage/scimmage/internal/provider"
 	"github.com/scimmage/scimmage/mockidp/profile"
 	"github.com/scimmage/scimmage/suites"
@@ -22,7 +23,8 @@ type catalogue struct {
 	profiles *profile.Set
 	all      []engine.CheckInfo
 	citing   map[string][]string // requirement → checks
-	proofs   map[string][]string // check → defects
+	measured proofs.Map          // defect → checks
+	proofs   map[string][]string // check → defects, the most telling first
 }
 
 func loadCatalogue() (*catalogue, error) {
@@ -30,7 +32,7 @@ func loadCatalogue() (*catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &catalogue{lib: l.library, profiles: profiles, citing: map[string][]string{}, proofs: map[string][]string{}}
+	c := &catalogue{lib: l.library, profiles: profiles, citing: map[string][]string{}}
 	c.all = engine.Checks(l.library, profiles)
 	for _, k := range c.all {
 		for _, id := range k.Cites {
@@ -49,11 +51,10 @@ func loadCatalogue() (*catalogue, error) {
 			}
 		}
 	}
-	for _, d := range provider.Defects() {
-		for _, id := range d.Trips {
-			c.proofs[id] = append(c.proofs[id], d.Name)
-		}
+	if c.measured, err = proofs.Embedded(); err != nil {
+		return nil, err
 	}
+	c.proofs = c.measured.ByCheck()
 	return c, nil
 }
 
@@ -207,8 +208,13 @@ func (c *catalogue) explainCheck(w io.Writer, id string) bool {
 	field(w, "why", k.Why)
 	field(w, "fix", k.Fix)
 	c.fieldCites(w, k.Cites)
-	for _, d := range c.proofs[k.ID] {
-		field(w, "see it fail", "scimmage run --demo --defect "+d+" --only '"+k.Case+"'")
+	if ds := c.proofs[k.ID]; len(ds) > 0 {
+		field(w, "proved by", some(ds, 5))
+		try := "scimmage run --demo --defect " + ds[0]
+		if !strings.HasPrefix(k.ID, engine.AutomaticID+"/") { // those come with every case
+			try += " --only '" + k.Case + "'"
+		}
+		field(w, "see it fail", try)
 	}
 	return true
 }
@@ -278,12 +284,37 @@ func (c *catalogue) explainDefect(w io.Writer, id string) bool {
 			field(w, "area", d.Area)
 			field(w, "why", d.Why)
 			field(w, "source", d.Source)
-			field(w, "trips", strings.Join(d.Trips, "\n"))
+			c.explainTrips(w, d.Name)
 			field(w, "try", "scimmage run --demo --defect "+d.Name)
 			return true
 		}
 	}
 	return false
+}
+
+// explainTrips says what fails on a defect, by cause.
+func (c *catalogue) explainTrips(w io.Writer, defect string) {
+	r := c.measured[defect]
+	if r == nil {
+		return
+	}
+	var causes []string
+	for cause := range r.Causes {
+		causes = append(causes, cause)
+	}
+	sort.Strings(causes)
+	for _, cause := range causes {
+		part := proofs.Record{Causes: map[string]map[string][]string{cause: r.Causes[cause]}}
+		field(w, "trips", cause+": "+c.lib.Causes[cause].Title+"\n"+strings.ReplaceAll(some(part.Checks(), 12), ", ", "\n"))
+	}
+}
+
+// some joins the first n of a list and counts the others.
+func some(list []string, n int) string {
+	if len(list) <= n {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s, and %d more", strings.Join(list[:n], ", "), len(list)-n)
 }
 
 func writeJSON(w io.Writer, v any) error {

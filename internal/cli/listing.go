@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/provider"
 	"github.com/scimmage/scimmage/internal/result"
 )
@@ -22,15 +23,16 @@ type row struct {
 var listings = []struct {
 	name, usage string
 	rows        func(*catalogue) []row
+	after       func(*catalogue, io.Writer) error // totals below the lines, for people
 }{
-	{"suites", "suites with their number of cases", (*catalogue).suites},
-	{"cases", "every case", (*catalogue).cases},
-	{"checks", "every check with its level and what it cites", (*catalogue).checks},
-	{"idps", "identity providers that can be played", (*catalogue).idps},
-	{"operations", "what each identity provider does, with its evidence", (*catalogue).operations},
-	{"features", "features that verdicts are given for", (*catalogue).features},
-	{"rules", "rules for SCIM clients, as provider --grade judges them", (*catalogue).rules},
-	{"defects", "ways to make the reference provider wrong, and legal variants", (*catalogue).defects},
+	{"suites", "suites with their number of cases", (*catalogue).suites, nil},
+	{"cases", "every case", (*catalogue).cases, nil},
+	{"checks", "every check with its level, the defect that proves it, and what it cites", (*catalogue).checks, (*catalogue).proven},
+	{"idps", "identity providers that can be played", (*catalogue).idps, nil},
+	{"operations", "what each identity provider does, with its evidence", (*catalogue).operations, nil},
+	{"features", "features that verdicts are given for", (*catalogue).features, nil},
+	{"rules", "rules for SCIM clients, as provider --grade judges them", (*catalogue).rules, nil},
+	{"defects", "ways to make the reference provider wrong, and legal variants", (*catalogue).defects, nil},
 }
 
 func (e *env) listCommand() *cli.Command {
@@ -45,7 +47,10 @@ func (e *env) listCommand() *cli.Command {
 				if err != nil {
 					return err
 				}
-				return show(e.out, l.rows(cat), ctx.Bool("json"))
+				if err := show(e.out, l.rows(cat), ctx.Bool("json")); err != nil || l.after == nil || ctx.Bool("json") {
+					return err
+				}
+				return l.after(cat, e.out)
 			},
 		})
 	}
@@ -104,7 +109,11 @@ func (c *catalogue) cases() []row {
 func (c *catalogue) checks() []row {
 	var out []row
 	for _, k := range c.all {
-		out = append(out, row{[]string{k.ID, string(k.Level), k.Title, strings.Join(k.Cites, " ")}, k})
+		proofs := c.proofs[k.ID]
+		out = append(out, row{[]string{k.ID, string(k.Level), k.Title, firstOf(append(proofs, "-")...), strings.Join(k.Cites, " ")}, struct {
+			engine.CheckInfo
+			Defects []string `json:"defects,omitempty"`
+		}{k, proofs}})
 	}
 	return out
 }
@@ -174,7 +183,14 @@ func (c *catalogue) defects() []row {
 		if d.Variant {
 			kind = "variant"
 		}
-		out = append(out, row{[]string{d.Name, kind, d.Area, d.Title}, d})
+		var trips []string
+		if r := c.measured[d.Name]; r != nil {
+			trips = r.Checks()
+		}
+		out = append(out, row{[]string{d.Name, kind, d.Area, d.Title}, struct {
+			provider.Defect
+			Trips []string `json:"trips,omitempty"`
+		}{d, trips}})
 	}
 	return out
 }

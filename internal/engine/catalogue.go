@@ -19,6 +19,7 @@ type CheckInfo struct {
 	Why   string          `json:"why,omitempty"`
 	Fix   string          `json:"fix,omitempty"`
 	RFC   *result.RFCView `json:"rfc,omitempty"` // of a published suite: where it and the RFC part
+	Cause string          `json:"cause"`         // what its findings are grouped under
 }
 
 // Checks lists every check that a run can make, with the id that it has in a document (without the
@@ -32,7 +33,7 @@ func Checks(lib *suites.Library, profiles *profile.Set) []CheckInfo {
 		}
 	}
 	for _, r := range autoRules {
-		l.out = append(l.out, CheckInfo{ID: AutomaticID + "/" + r.group + "/" + r.id, Case: AutomaticID + "/" + r.group, Title: r.title, Level: r.level, Cites: r.cites, Asks: "every answer", Why: r.why, Fix: r.fix})
+		l.out = append(l.out, CheckInfo{ID: AutomaticID + "/" + r.group + "/" + r.id, Case: AutomaticID + "/" + r.group, Title: r.title, Level: r.level, Cites: r.cites, Cause: r.cause, Asks: "every answer", Why: r.why, Fix: r.fix})
 	}
 	return l.out
 }
@@ -52,12 +53,12 @@ func (l *lister) steps(prefix string, steps []*suites.Step, prof *profile.Profil
 		}
 		l.steps(prefix, st.Parallel, prof, depth)
 		for _, k := range st.Expect {
-			l.add(prefix+st.ID+"."+k.ID, k.Title, asks(k), k.Level, firstList(k.Cites, l.c.Cites, l.c.Suite.Cites), firstNonEmpty(k.Why, l.c.Why), firstNonEmpty(k.Fix, l.c.Fix))
+			l.add(prefix+st.ID+"."+k.ID, k.Title, asks(k), k.Level, firstList(k.Cites, l.c.Cites, l.c.Suite.Cites), k.Cause, firstNonEmpty(k.Why, l.c.Why), firstNonEmpty(k.Fix, l.c.Fix))
 			l.out[len(l.out)-1].RFC = rfcView(k.Departs(l.c))
 		}
 		if cites := failCites(st); len(cites) > 0 {
 			r := st.React[len(st.React)-1]
-			l.add(prefix+st.ID+".accepted", "", r.Expected, r.Level, cites, firstNonEmpty(r.Why, l.c.Why), firstNonEmpty(r.Fix, l.c.Fix))
+			l.add(prefix+st.ID+".accepted", "", r.Expected, r.Level, cites, r.Cause, firstNonEmpty(r.Why, l.c.Why), firstNonEmpty(r.Fix, l.c.Fix))
 		}
 	}
 }
@@ -75,14 +76,14 @@ func (l *lister) operation(prefix, use string, prof *profile.Profile, depth int)
 	}
 }
 
-func (l *lister) add(id, title, asks string, level result.Level, cites []string, why, fix string) {
+func (l *lister) add(id, title, asks string, level result.Level, cites []string, cause, why, fix string) {
 	if level == "" {
 		level = l.c.Level
 	}
 	if level == "" {
 		level = l.e.levelOf(cites)
 	}
-	l.out = append(l.out, CheckInfo{ID: id, Case: l.c.FullID(), Title: title, Level: level, Cites: cites, Asks: asks, Why: why, Fix: fix})
+	l.out = append(l.out, CheckInfo{ID: id, Case: l.c.FullID(), Title: title, Level: level, Cites: cites, Cause: firstNonEmpty(cause, l.c.Cause, l.c.Suite.Cause, l.e.areaOf(cites)), Asks: asks, Why: why, Fix: fix})
 }
 
 func asks(k *suites.Check) string {

@@ -6,6 +6,7 @@ package prove
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"sort"
 	"strings"
@@ -24,6 +25,7 @@ import (
 type Bench struct {
 	Library  *suites.Library
 	Profiles *profile.Set
+	byID     map[string]*suites.Case
 }
 
 // New loads the embedded suites and profiles.
@@ -36,7 +38,13 @@ func New() (*Bench, error) {
 	if ps = append(ps, lib.CheckNames(engine.Names(profiles))...); len(ps) > 0 {
 		return nil, ps
 	}
-	return &Bench{lib, profiles}, nil
+	b := &Bench{lib, profiles, map[string]*suites.Case{}}
+	for _, s := range lib.Suites {
+		for _, c := range s.Cases {
+			b.byID[c.FullID()] = c
+		}
+	}
+	return b, nil
 }
 
 // Selection narrows a run.
@@ -46,11 +54,13 @@ type Selection struct {
 	Options      func(*provider.Options) // last word on the provider
 }
 
+var epoch = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+
 // clock moves by itself: a proving run must not wait for real time, and timestamps must differ.
 type clock struct{ ticks atomic.Int64 }
 
 func (c *clock) Now() time.Time {
-	return time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC).Add(time.Duration(c.ticks.Add(1)) * time.Millisecond)
+	return epoch.Add(time.Duration(c.ticks.Add(1)) * time.Millisecond)
 }
 
 func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
@@ -62,6 +72,11 @@ const base = "http://provider.test/scim/v2"
 
 // Run tests the reference provider with these defects and variants.
 func (b *Bench) Run(ctx context.Context, defects, variants []string, sel Selection) (*result.Document, error) {
+	return b.run(ctx, defects, variants, sel, result.SinkFunc(func(result.Event) {}), func(h http.Handler) http.Handler { return h })
+}
+
+// run is Run with somebody who watches and something before the provider.
+func (b *Bench) run(ctx context.Context, defects, variants []string, sel Selection, watch result.Sink, wrap func(http.Handler) http.Handler) (*result.Document, error) {
 	ck := &clock{}
 	po := provider.Options{Token: "token-a", Tokens: map[string]string{"token-b": "other"}, BaseURL: base, Clock: ck.Now, Defects: defects, Variants: variants}
 	if sel.Options != nil {
@@ -71,7 +86,7 @@ func (b *Bench) Run(ctx context.Context, defects, variants []string, sel Selecti
 	if err != nil {
 		return nil, err
 	}
-	client, err := exchange.New(exchange.Config{BaseURL: base, Auth: exchange.Auth{Kind: "bearer", Token: "token-a"}, Handler: p, Clock: ck, NoCurl: true,
+	client, err := exchange.New(exchange.Config{BaseURL: base, Auth: exchange.Auth{Kind: "bearer", Token: "token-a"}, Handler: wrap(p), Clock: ck, NoCurl: true,
 		Rules: exchange.GuardRules{TrustEcho: true}, Timeout: 30 * time.Second})
 	if err != nil {
 		return nil, err
@@ -79,7 +94,7 @@ func (b *Bench) Run(ctx context.Context, defects, variants []string, sel Selecti
 	defer client.Close()
 	fold := result.NewFold()
 	e := engine.New(engine.Options{
-		Library: b.Library, Profiles: b.Profiles, Client: client, Clock: ck, Sink: fold,
+		Library: b.Library, Profiles: b.Profiles, Client: client, Clock: ck, Sink: result.Tee(watch, fold),
 		Target: engine.TargetConfig{AuthB: &exchange.Auth{Kind: "bearer", Token: "token-b"}},
 		Tool:   result.Tool{Name: "scimmage"},
 		Run:    result.Run{ID: "scimmage-prove", Prefix: "scimmage-prove", Seed: 1, Jobs: max(sel.Jobs, 1), Demo: true, Defects: defects},

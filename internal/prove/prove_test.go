@@ -9,42 +9,30 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"gopkg.in/yaml.v3"
-
-	"github.com/scimmage/scimmage/internal/engine"
+	"github.com/scimmage/scimmage/internal/proofs"
 	"github.com/scimmage/scimmage/internal/provider"
 	"github.com/scimmage/scimmage/internal/result"
 )
 
-// whole takes every defect; everyday runs take every third, to stay short.
-var whole = flag.Bool("whole", false, "hold every defect against the suites, not every third")
+var (
+	defects  = flag.String("defect", "", "measure these defects only, by name, comma-separated; \"new\" are those that the map does not have, \"new:AREA\" those of one area")
+	variants = flag.String("variant", "", "hold these variants only, comma-separated")
+	stories  = flag.Bool("stories", false, "hold the variants against the stories of identity providers too")
+	unproven = flag.String("unproven", "", "with -update: put checks that nothing proves on the list, for this reason")
+	cases    = flag.String("case", "", "measure these cases only, against every defect; ids or suite/*, comma-separated")
+)
 
-// longest bounds one run: a defect that makes the suites hang is a fault of ours.
-const longest = 2 * time.Minute
-
-// ratchetFile holds how much is proven. The numbers only ever grow: a check that stops noticing its
-// defect makes the test fail.
-const ratchetFile = "../../testdata/golden/prove/ratchet.yaml"
-
-type ratchet struct {
-	Defects int `yaml:"defects"` // noticed, at least
-	Checks  int `yaml:"checks"`  // of the RFC suites and of every answer, tripped by at least one defect
-}
-
-// judged are the suites that every defect is held against. A defect that they do not notice is held
-// against everything: some faults hurt identity providers only.
-var judged = []string{"rfc.*"}
+// dataDir is where the map stands.
+const dataDir = "../proofs/data"
 
 // TestMain lets the garbage collector run less often: hundreds of runs, each of which allocates much
 // and keeps little.
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(600)
+	debug.SetGCPercent(400)
 	os.Exit(m.Run())
 }
 
@@ -55,6 +43,15 @@ func bench(t testing.TB) *Bench {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func readMap(t *testing.T) proofs.Map {
+	t.Helper()
+	m, err := proofs.Read(os.DirFS(dataDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // TestProveClean: the reference provider has no finding at all, with one job and with eight.
@@ -71,105 +68,162 @@ func TestProveClean(t *testing.T) {
 	}
 }
 
-// TestProveVariants: legal differences make no MUST of the RFC suites fail, and nothing error out.
+// TestProveVariants: legal differences make no MUST of the RFC suites fail, and nothing error out. With
+// -stories those of the identity providers are held as well: what a provider needs and the RFCs leave
+// open may be missing, then the variant says so.
 func TestProveVariants(t *testing.T) {
 	b := bench(t)
+	wanted, sel := split(*variants), Selection{Suites: []string{"rfc.*"}}
+	if *stories {
+		sel = Selection{}
+	}
 	all(provider.Variants(), func(d provider.Defect) {
-		doc, err := b.Run(context.Background(), nil, []string{d.Name}, Selection{Suites: judged})
+		if len(wanted) > 0 && !slices.Contains(wanted, d.Name) {
+			return
+		}
+		doc, err := b.Run(context.Background(), nil, []string{d.Name}, sel)
 		if err != nil {
 			t.Errorf("%s: %v", d.Name, err)
 			return
 		}
-		if doc.Counts.Must > 0 || doc.Counts.Errors > 0 {
-			t.Errorf("variant %s (%s) is called a failure:\n%s", d.Name, d.Title, Describe(doc))
+		alarms, idle := Alarms(doc, d.Unmet)
+		if len(alarms) > 0 {
+			t.Errorf("variant %s (%s) is called a failure:\n%s", d.Name, d.Title, strings.Join(alarms, "\n"))
+		}
+		if *stories && len(idle) > 0 {
+			t.Errorf("variant %s says that %s is not met, and no story notices: take it out", d.Name, strings.Join(idle, ", "))
 		}
 	})
 }
 
-// TestProveDefects holds every defect against the suites: how many are noticed, and how many checks
-// have been seen to fail.
-func TestProveDefects(t *testing.T) {
+// TestProveMap holds the map against the catalogue of defects and the suites: every defect is noticed,
+// every check is proven or stands in the list of those that are not.
+func TestProveMap(t *testing.T) {
 	b := bench(t)
-	var want ratchet
-	data, err := os.ReadFile(ratchetFile)
+	m := readMap(t)
+	u, err := proofs.ReadUnproven(os.DirFS(dataDir))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := yaml.Unmarshal(data, &want); err != nil {
+	known := map[string]bool{}
+	for _, d := range provider.Defects() {
+		known[d.Name] = true
+		switch r := m[d.Name]; {
+		case r == nil:
+			t.Errorf("defect %s was never measured: make prove-update DEFECT=%s", d.Name, d.Name)
+		case !r.Silent() && u.Silent[d.Name] != "":
+			t.Errorf("defect %s is listed as silent, and is noticed: make prove-update DEFECT=none", d.Name)
+		case r.Silent() && u.Silent[d.Name] == "":
+			t.Errorf("nothing notices defect %s (%s): it needs a check, or it is no defect", d.Name, d.Title)
+		}
+	}
+	for name := range m {
+		if !known[name] {
+			t.Errorf("the map has a defect %s, which is no more: make prove-update DEFECT=none", name)
+		}
+	}
+	t.Logf("%d defects, %d of them noticed", len(known), len(known)-len(u.Silent))
+	proven(t, b, m, u)
+}
+
+// TestProveCauses: a fault has few causes in a report, or says why it has more.
+func TestProveCauses(t *testing.T) {
+	b := bench(t)
+	m := readMap(t)
+	u, err := proofs.ReadUnproven(os.DirFS(dataDir))
+	if err != nil {
 		t.Fatal(err)
 	}
-	var mu sync.Mutex
-	var silent []string
-	tripped := map[string]bool{}
-	defects := provider.Defects()
-	if !*whole {
-		var some []provider.Defect
-		for i := 0; i < len(defects); i += 3 {
-			some = append(some, defects[i])
+	for _, d := range provider.Defects() {
+		found := causes(b, m[d.Name])
+		n, may := len(found), max(proofs.Narrow, u.Wide[d.Name])
+		if d.Wide != "" && n <= proofs.Narrow {
+			t.Errorf("defect %s says why it has many causes, and has %d: take wide out", d.Name, n)
 		}
-		defects = some
+		if d.Wide == "" && n > may {
+			t.Errorf("defect %s has %d primary causes, at most %d: %s. Does a case depend on what it is not about? Give it after, a gate or when", d.Name, n, may, strings.Join(found, ", "))
+		}
 	}
-	all(defects, func(d provider.Defect) {
-		doc, err := judge(b, d.Name)
-		if err != nil {
-			t.Errorf("%s: %v", d.Name, err)
-			return
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		found := Findings(doc)
-		if len(found) == 0 {
-			silent = append(silent, d.Name)
-		}
-		for _, id := range found {
-			tripped[id] = true
-		}
-	})
-	noticed := len(defects) - len(silent)
-	sort.Strings(silent)
-	t.Logf("%d of %d defects are noticed; not: %s", noticed, len(defects), strings.Join(silent, " "))
-	if noticed < want.Defects {
-		t.Errorf("%d defects are noticed, %d were", noticed, want.Defects)
-	}
-	proven(t, b, tripped, want.Checks)
 }
 
 // proven: a check that no defect trips is a check that nobody has ever seen fail.
-func proven(t *testing.T, b *Bench, tripped map[string]bool, want int) {
+func proven(t *testing.T, b *Bench, m proofs.Map, u proofs.Unproven) {
 	t.Helper()
-	var never []string
-	n, proved := 0, 0
-	for _, k := range engine.Checks(b.Library, b.Profiles) {
-		if k.Level == result.May || !ruled(k.ID) {
-			continue // informs, never fails; or belongs to a story of an identity provider
-		}
-		n++
-		if tripped[k.ID] {
-			proved++
-		} else {
-			never = append(never, k.ID)
+	listed := u.Checks()
+	if len(listed) > u.AtMost {
+		t.Errorf("%d checks are listed as unproven, at-most is %d: the list only shrinks", len(listed), u.AtMost)
+	}
+	by := m.ByCheck()
+	judged := map[string]bool{}
+	all, seen := map[result.Level]int{}, map[result.Level]int{}
+	for _, k := range b.Judged() {
+		judged[k.ID] = true
+		all[k.Level]++
+		switch {
+		case len(by[k.ID]) > 0:
+			seen[k.Level]++
+			if listed[k.ID] != "" {
+				t.Errorf("%s is listed as unproven, and %s proves it: make prove-update DEFECT=none", k.ID, by[k.ID][0])
+			}
+		case listed[k.ID] == "":
+			t.Errorf("no defect makes %s fail. Is there one, and the case new? make prove-update CASE=%s", k.ID, k.Case)
 		}
 	}
-	t.Logf("%d of %d checks are proven; not:\n%s", proved, n, strings.Join(slices.Compact(never), "\n"))
-	if proved < want {
-		t.Errorf("%d checks are proven, %d were", proved, want)
+	for id := range listed {
+		if !judged[id] {
+			t.Errorf("%s is listed as unproven, and no check has that id: make prove-update DEFECT=none", id)
+		}
+	}
+	t.Logf("proven: %d of %d MUST, %d of %d SHOULD", seen[result.Must], all[result.Must], seen[result.Should], all[result.Should])
+}
+
+// TestProveDefects looks for every defect in its share of the cases: exactly what the map holds fails.
+func TestProveDefects(t *testing.T) {
+	b := bench(t)
+	if *update {
+		measure(t, b) // which tries what it writes
+		return
+	}
+	m := readMap(t)
+	share := b.Choose(m)
+	n := 0
+	for _, cases := range share {
+		n += len(cases)
+	}
+	t.Logf("%d defects, looked for in %d cases", len(share), n)
+	all(provider.Defects(), func(d provider.Defect) {
+		if r := m[d.Name]; r != nil && len(share[d.Name]) > 0 {
+			got, err := b.Judge(d.Name, share[d.Name])
+			if err != nil {
+				t.Errorf("%s: %v", d.Name, err)
+			} else if diff := b.Differences(r, got, share[d.Name]); len(diff) > 0 {
+				t.Errorf("defect %s in %s:\n  %s\nIs the change meant? make prove-update DEFECT=%s", d.Name, strings.Join(share[d.Name], " "), strings.Join(diff, "\n  "), d.Name)
+			}
+		}
+	})
+}
+
+// TestProveTape: a tape tells in which cases a defect can show, and leaves out hardly any work that was
+// not needed.
+func TestProveTape(t *testing.T) {
+	b := bench(t)
+	only := []string{"rfc.patch/several", "rfc.patch-invalid/atomic", "rfc.sort/order", "rfc.concurrency/members"}
+	tape, err := b.Record(context.Background(), slices.DeleteFunc(only, func(id string) bool { return b.byID[id] == nil }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(tape.always, " "); got != "rfc.concurrency/members" {
+		t.Errorf("on no tape: %s", got)
+	}
+	for defect, want := range map[string]string{"patch-not-atomic": "rfc.concurrency/members rfc.patch-invalid/atomic", "schemas-500": "", "patch-last-op-only": "rfc.concurrency/members rfc.patch-invalid/atomic rfc.patch/several"} {
+		if diff, err := tape.Differing(defect); err != nil || strings.Join(diff, " ") != want {
+			t.Errorf("%s: %s %v, wanted %s", defect, strings.Join(diff, " "), err, want)
+		}
 	}
 }
 
-// ruled: checks of the RFC suites and those that every answer is held to.
-func ruled(id string) bool {
-	return strings.HasPrefix(id, "rfc.") || strings.HasPrefix(id, engine.AutomaticID+"/")
-}
-
-// judge holds one defect against the judged suites, and against everything when they say nothing.
-func judge(b *Bench, defect string) (*result.Document, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), longest)
-	defer cancel()
-	doc, err := b.Run(ctx, []string{defect}, nil, Selection{Suites: judged})
-	if err != nil || len(Findings(doc)) > 0 {
-		return doc, err
-	}
-	return b.Run(ctx, []string{defect}, nil, Selection{})
+func split(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // all runs f for every defect, as many at a time as there are processors.

@@ -19,7 +19,7 @@ import (
 	"github.com/scimmage/scimmage/internal/result"
 )
 
-var update = flag.Bool("update", false, "write docs/yardstick.md again")
+var update = flag.Bool("update", false, "write what was measured: the map of proofs, docs/yardstick.md")
 
 const (
 	yardstickData = "testdata/yardstick.yaml"

@@ -56,9 +56,6 @@ func (p *Provider) authenticate(c *call) *fault {
 		return p.unauthorized("", "Authentication is required: send Authorization: Bearer <token>.")
 	}
 	scheme, token, _ := strings.Cut(header, " ")
-	if scheme != "Bearer" && p.has("auth-scheme-case") {
-		return p.unauthorized("", "The Authorization header does not carry a bearer token.")
-	}
 	if !strings.EqualFold(scheme, "Bearer") || strings.TrimSpace(token) == "" {
 		return p.unauthorized("", "The Authorization header does not carry a bearer token.")
 	}
@@ -69,7 +66,7 @@ func (p *Provider) authenticate(c *call) *fault {
 			return nil
 		}
 	}
-	if p.has("auth-any-token") || p.has("auth-prefix-token") && len(token) > 0 && strings.HasPrefix(p.opt.Token, token[:1]) {
+	if p.has("auth-any-token") {
 		return nil
 	}
 	return p.unauthorized("invalid_token", "The bearer token is not valid.")

@@ -13,14 +13,21 @@ import (
 
 // Defect is one named way in which the provider can be made wrong (or, as a variant, different but right).
 type Defect struct {
-	Name   string   `yaml:"name" json:"name"`
-	Title  string   `yaml:"title" json:"title"`
-	Area   string   `yaml:"area" json:"area"`
-	Why    string   `yaml:"why" json:"why"`
-	Source string   `yaml:"source,omitempty" json:"source,omitempty"`
-	Trips  []string `yaml:"trips,omitempty" json:"trips,omitempty"`
+	Name   string `yaml:"name" json:"name"`
+	Title  string `yaml:"title" json:"title"`
+	Area   string `yaml:"area" json:"area"`
+	Why    string `yaml:"why" json:"why"`
+	Source string `yaml:"source,omitempty" json:"source,omitempty"`
 	// Variant marks a legitimate difference between servers: no check may fail on it.
 	Variant bool `yaml:"variant,omitempty" json:"variant,omitempty"`
+	// Each and Shares make an entry with {} in its name stand for several defects: one for each item, or for each share of
+	// the requests, counted from 0.
+	Each   []string `yaml:"each,omitempty" json:"-"`
+	Shares int      `yaml:"shares,omitempty" json:"-"`
+	// Wide says why one fault has more than three causes in a report.
+	Wide string `yaml:"wide,omitempty" json:"wide,omitempty"`
+	// Unmet are needs of identity providers that a variant does not meet, although it is legal.
+	Unmet []string `yaml:"unmet,omitempty" json:"unmet,omitempty"`
 	// Yardstick is the number of the fault in the published comparison of testers (1 to 36), 0 for the others.
 	Yardstick int `yaml:"yardstick,omitempty" json:"yardstick,omitempty"`
 }
@@ -51,13 +58,13 @@ var catalogue = sync.OnceValues(func() ([]Defect, error) {
 			return nil, fmt.Errorf("defects/%s: %w", f.Name(), err)
 		}
 		area := strings.TrimSuffix(f.Name(), ".yaml")
-		for i := range list {
-			list[i].Variant = area == "variants"
-			if list[i].Area == "" {
-				list[i].Area = area
+		for _, d := range list {
+			d.Variant = area == "variants"
+			if d.Area == "" {
+				d.Area = area
 			}
+			all = append(all, d.expand()...)
 		}
-		all = append(all, list...)
 	}
 	return all, nil
 })

@@ -50,6 +50,7 @@ func (b *bends) collect(name string) bool {
 	take(&b.ops, name, opsBends, groupOpsBends, updateOps, variantOps)
 	take(&b.patched, name, patchedBends, updatePatched)
 	take(&b.intake, name, intakeBends, groupIntakeBends, updateIntake, variantIntake)
+	b.collectFamily(name)
 	return n < b.size()
 }
 

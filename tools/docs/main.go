@@ -12,7 +12,7 @@ import (
 	"slices"
 
 	"github.com/scimmage/scimmage/internal/engine"
-	"github.com/scimmage/scimmage/internal/provider"
+	"github.com/scimmage/scimmage/internal/proofs"
 	"github.com/scimmage/scimmage/internal/result"
 	"github.com/scimmage/scimmage/mockidp/profile"
 	"github.com/scimmage/scimmage/suites"
@@ -76,14 +76,13 @@ func pages() (map[string][]byte, error) {
 		return nil, err
 	}
 	checks := allChecks(lib, profiles)
-	proofs := suites.Proofs{}
-	for _, d := range provider.Defects() {
-		for _, id := range d.Trips {
-			proofs[id] = append(proofs[id], d.Name)
-		}
+	measured, err := proofs.Embedded()
+	if err != nil {
+		return nil, err
 	}
-	out := map[string][]byte{"requirements.md": suites.RequirementsPage(lib, checks, proofs)}
-	for name, text := range suites.CheckPages(lib, checks, proofs) {
+	proven := suites.Proofs(measured.ByCheck())
+	out := map[string][]byte{"requirements.md": suites.RequirementsPage(lib, checks, proven)}
+	for name, text := range suites.CheckPages(lib, checks, proven) {
 		out["checks/"+name] = text
 	}
 	return out, nil

@@ -1,0 +1,118 @@
+package provider
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// families are defects with a parameter: one idea of what can go wrong, for each of many attributes,
+// or for each of the shares into which requests fall. An entry of the catalogue with {} in its name
+// stands for one defect for each of its items.
+var families = map[string]func(item string) bends{
+	"unsteady-500-": func(item string) bends {
+		return bends{before: []requestHook{func(_ *Provider, c *call) *answer {
+			if c.discovery() || !c.shares(item) {
+				return nil
+			}
+			return serverError()
+		}}}
+	},
+	"unsteady-accepts-": func(item string) bends {
+		return bends{after: []responseHook{func(_ *Provider, c *call, a *answer) {
+			if a.status >= 400 && a.status != http.StatusUnauthorized && !c.discovery() && c.shares(item) {
+				c.pretends(a)
+			}
+		}}}
+	},
+}
+
+// expand makes the defects that an entry of the catalogue stands for.
+func (d Defect) expand() []Defect {
+	if !strings.Contains(d.Name, "{}") {
+		return []Defect{d}
+	}
+	items := d.Each
+	for i := range d.Shares {
+		items = append(items, fmt.Sprintf("%d-of-%d", i, d.Shares))
+	}
+	out := make([]Defect, 0, len(items))
+	for _, item := range items {
+		e := d
+		e.Each, e.Shares = nil, 0
+		e.Name, e.Title = strings.ReplaceAll(d.Name, "{}", item), strings.ReplaceAll(d.Title, "{}", item)
+		out = append(out, e)
+	}
+	return out
+}
+
+// collectFamily gathers the code of a name that belongs to a family.
+func (b *bends) collectFamily(name string) {
+	for prefix, make := range families {
+		if item, ok := strings.CutPrefix(name, prefix); ok {
+			m := make(item)
+			b.before = append(b.before, m.before...)
+			b.after = append(b.after, m.after...)
+			b.intake = append(b.intake, m.intake...)
+			b.patched = append(b.patched, m.patched...)
+		}
+	}
+}
+
+// passing is what differs between two requests of one kind: ids, numbers, random digits.
+var passing = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-f]{8,}|[0-9]+`)
+
+// shares tells whether the request falls into a share, "3-of-16" say. What it falls into depends on what it asks for and
+// not on ids, so that a story meets the same faults whenever it is told.
+func (c *call) shares(item string) bool {
+	var share, of uint64
+	if _, err := fmt.Sscanf(item, "%d-of-%d", &share, &of); err != nil || of == 0 {
+		return false
+	}
+	h := fnv.New64a()
+	path := append([]string(nil), c.path...)
+	if len(path) == 2 && path[1] != ".search" {
+		path[1] = "id"
+	}
+	query, err := url.QueryUnescape(c.rawQuery)
+	if err != nil {
+		query = ""
+	}
+	_, _ = fmt.Fprint(h, c.r.Method, path, passing.ReplaceAllString(query, ""), passing.ReplaceAllString(string(c.body), "")) // hash.Hash never fails
+	return h.Sum64()>>7%of == share
+}
+
+// pretends turns an error into the success that the request would have had.
+func (c *call) pretends(a *answer) {
+	switch {
+	case c.r.Method == http.MethodDelete:
+		a.status, a.body = http.StatusNoContent, nil
+	case c.lists():
+		*a = *reply(http.StatusOK, []byte(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0,"Resources":[]}`))
+	default:
+		o, _ := decodeOr(c.body)
+		if o == nil {
+			o = object{}
+		}
+		o["id"] = "0000"
+		if len(c.path) == 2 {
+			o["id"] = c.path[1]
+			c.locked(func(r *record) { o = decodeOwn(r.body); o["id"] = r.id })
+		}
+		status := http.StatusOK
+		if c.creates() {
+			status = http.StatusCreated
+		}
+		*a = *reply(status, encode(o))
+	}
+	a.header.Set("Content-Type", mediaSCIM)
+}
+
+func decodeOr(b []byte) (object, error) {
+	v, err := decode(b)
+	o, _ := v.(object)
+	return o, err
+}
