@@ -4,6 +4,7 @@ package prove
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -118,6 +119,8 @@ func defectsOf(names map[string][]string) []provider.Defect {
 	}
 	return out
 }
+
+var whole = flag.Bool("whole", false, "with -update: try every defect on the published suites")
 
 // candidates are the defects that are tried: those of the yardstick and some named ones, or with -whole every one.
 func candidates(also []string) []provider.Defect {
