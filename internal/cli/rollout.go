@@ -30,7 +30,11 @@ func remap(c *cli.Context, profiles *profile.Set) (*profile.Set, error) {
 		if err != nil {
 			return nil, usagef("", "--mapping: %v", err)
 		}
-		p, err := mockidp.Remapped(out, id, b)
+		rows, err := readMappings(out.Profile(id), b)
+		if err != nil {
+			return nil, usagef("", "--mapping %s: %v", file, err)
+		}
+		p, err := mockidp.Remapped(out, id, rows)
 		if err != nil {
 			return nil, usagef("", "--mapping %s: %v", file, err)
 		}

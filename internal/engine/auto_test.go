@@ -161,6 +161,7 @@ var badAnswers = map[string][]struct {
 	"list-resources":      {{list(`,"startIndex":1,"itemsPerPage":1,"Resources":[`+goodUser+`]`, ``), ""}, {list(`[`+goodUser+`]`, `null`), ""}, {list(`"itemsPerPage":1,"Resources":[`+goodUser+`]`, `"itemsPerPage":0,"Resources":[]`), ""}},
 	"list-count":          {{seen{"GET /Users?count=0", 200, nil, goodList}, ""}},
 	"list-page":           {{list(`"totalResults":1,"startIndex":1,`, `"totalResults":9,`), ""}, {list(`"totalResults":1,"startIndex":1,"itemsPerPage":1`, `"totalResults":9,"startIndex":1`), ""}, {list(`"startIndex":1`, `"startIndex":3`), ""}},
+	"list-behind":         {{seen{"GET /Users?startIndex=5&count=5", 200, nil, strings.Replace(goodList, `"startIndex":1`, `"startIndex":5`, 1)}, ""}},
 	"list-items-per-page": {{list(`"totalResults":1,"startIndex":1,"itemsPerPage":1`, `"totalResults":9,"startIndex":1,"itemsPerPage":0`), ""}},
 
 	"id":                 {{user(`"id":"1",`, ``), ""}, {user(`"id":"1"`, `"id":1`), ""}, {user(`"id":"1"`, `"id":""`), ""}},

@@ -1,4 +1,4 @@
-package mockidp
+package cli
 
 import (
 	"bytes"
@@ -10,48 +10,16 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/scimmage/scimmage/mockidp"
 	"github.com/scimmage/scimmage/mockidp/profile"
 )
 
-// Remapped is a profile with a company's own attribute mappings, as exported from its tenant or written by hand. The
-// forms are told apart by what is in the file:
+// readMappings reads a file of attribute mappings. The forms are told apart by what is in the file:
 //
 //   - an Entra synchronization schema (Microsoft Graph, synchronizationRules/objectMappings/attributeMappings);
 //   - an Okta profile mapping (API /api/v1/mappings/{id}, properties with expressions);
 //   - our YAML: a list of rows with target and one of source, expression and constant, or drop.
-func Remapped(profiles *profile.Set, id string, file []byte) (*profile.Profile, error) {
-	p := profiles.Profile(id)
-	if p == nil {
-		return nil, fmt.Errorf("no profile %q", id)
-	}
-	all, err := loadManners(profiles)
-	if err != nil {
-		return nil, err
-	}
-	m := all[p.ID]
-	if m == nil {
-		return nil, fmt.Errorf("the mappings of %s cannot be changed: nothing is known of how its admin changes them", p.ID)
-	}
-	rows, err := readMappings(p, file)
-	if err != nil {
-		return nil, err
-	}
-	v := profile.Variant{}
-	for _, r := range rows {
-		if r.Dropped {
-			v.Drop = append(v.Drop, r.Target)
-			continue
-		}
-		mp, err := m.mapping(r)
-		if err != nil {
-			return nil, err
-		}
-		v.Users = append(v.Users, mp)
-	}
-	return p.With(v)
-}
-
-func readMappings(p *profile.Profile, file []byte) ([]MappingRow, error) {
+func readMappings(p *profile.Profile, file []byte) ([]mockidp.MappingRow, error) {
 	if b := bytes.TrimSpace(file); len(b) > 0 && b[0] == '{' {
 		var form struct {
 			Rules      []entraRule               `json:"synchronizationRules"`
@@ -77,9 +45,9 @@ func readMappings(p *profile.Profile, file []byte) ([]MappingRow, error) {
 	if err := d.Decode(&rows); err != nil {
 		return nil, err
 	}
-	var out []MappingRow
+	var out []mockidp.MappingRow
 	for _, r := range rows {
-		out = append(out, MappingRow{Target: r.Target, Source: r.Source, Expression: r.Expression, Constant: r.Constant, Default: r.Default, Apply: r.Apply, Type: r.Type, Dropped: r.Drop})
+		out = append(out, mockidp.MappingRow{Target: r.Target, Source: r.Source, Expression: r.Expression, Constant: r.Constant, Default: r.Default, Apply: r.Apply, Type: r.Type, Dropped: r.Drop})
 	}
 	if len(out) == 0 {
 		return nil, errors.New("it has no mapping")
@@ -106,15 +74,15 @@ type entraRule struct {
 
 // entraRows reads the mappings of users out of a synchronization schema (Microsoft Graph: synchronizationSchema,
 // attributeMapping, attributeMappingSource).
-func entraRows(rules []entraRule) ([]MappingRow, error) {
-	var out []MappingRow
+func entraRows(rules []entraRule) ([]mockidp.MappingRow, error) {
+	var out []mockidp.MappingRow
 	for _, rule := range rules {
 		for _, o := range rule.ObjectMappings {
 			if !strings.EqualFold(o.SourceObjectName, "User") {
 				continue
 			}
 			for _, a := range o.AttributeMappings {
-				r := MappingRow{Target: a.Target, Default: a.Default}
+				r := mockidp.MappingRow{Target: a.Target, Default: a.Default}
 				if strings.EqualFold(a.Flow, "ObjectAddOnly") {
 					r.Apply = "create"
 				}
@@ -122,11 +90,11 @@ func entraRows(rules []entraRule) ([]MappingRow, error) {
 				case a.Source == nil:
 					continue
 				case strings.EqualFold(a.Source.Type, "Constant"):
-					r.Constant = strings.Trim(firstNonEmpty(a.Source.Expression, a.Source.Name), `"`)
+					r.Constant = strings.Trim(firstOf(a.Source.Expression, a.Source.Name), `"`)
 				case strings.EqualFold(a.Source.Type, "Function"):
 					r.Expression = a.Source.Expression
 				default:
-					r.Source = strings.Trim(firstNonEmpty(a.Source.Name, a.Source.Expression), "[]")
+					r.Source = strings.Trim(firstOf(a.Source.Name, a.Source.Expression), "[]")
 				}
 				out = append(out, r)
 			}
@@ -145,8 +113,8 @@ type oktaExpression struct {
 
 // oktaRows reads a profile mapping. Its properties are variables of the app's profile, not SCIM attributes: each stands
 // for the mapped SCIM attribute whose last name it is, as in the profile that Okta makes for a SCIM app.
-func oktaRows(p *profile.Profile, properties map[string]oktaExpression) ([]MappingRow, error) {
-	var out []MappingRow
+func oktaRows(p *profile.Profile, properties map[string]oktaExpression) ([]mockidp.MappingRow, error) {
+	var out []mockidp.MappingRow
 	var unknown []string
 	for name, e := range properties {
 		target := mappedAs(p, name)
@@ -154,7 +122,7 @@ func oktaRows(p *profile.Profile, properties map[string]oktaExpression) ([]Mappi
 			unknown = append(unknown, name)
 			continue
 		}
-		r := MappingRow{Target: target, Expression: e.Expression}
+		r := mockidp.MappingRow{Target: target, Expression: e.Expression}
 		if plain, ok := strings.CutPrefix(e.Expression, "user."); ok && !strings.ContainsAny(plain, " .+()\"?") {
 			r.Source, r.Expression = plain, ""
 		}
