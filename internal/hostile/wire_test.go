@@ -23,7 +23,6 @@ import (
 // backend is what faults with a listener of their own build on.
 type backend struct {
 	t    testing.TB
-	next http.Handler
 }
 
 // listen hands every connection to f and gives the address.
