@@ -22,7 +22,7 @@ import (
 
 // backend is what faults with a listener of their own build on.
 type backend struct {
-	t    testing.TB
+	t testing.TB
 }
 
 // listen hands every connection to f and gives the address.
