@@ -62,8 +62,9 @@ func (b *bends) collectFamily(name string) {
 	}
 }
 
-// passing is what differs between two requests of one kind: ids, numbers, random digits.
-var passing = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-f]{8,}|[0-9]+`)
+// passing is what differs between two requests of one kind: ids, numbers, random digits, and cursors, which are under a key
+// of their own in every provider.
+var passing = regexp.MustCompile(`cursor=[^&]*|"cursor":"[^"]*"|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-f]{8,}|[0-9]+`)
 
 // shares tells whether the request falls into a share, "3-of-16" say. What it falls into depends on what it asks for and
 // not on ids, so that a story meets the same faults whenever it is told.
