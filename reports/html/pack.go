@@ -20,6 +20,10 @@ type envelope struct {
 	Texts    []string         `json:"texts"`             // reasons and fixes, each once
 	Advice   []int            `json:"advice"`            // why and fix of each check in order, as numbers of texts; -1 is none
 	Empty    []string         `json:"without,omitempty"` // cases that list no exchange although some name them
+	// The skeletons of curl commands, and which one each exchange has (pack_curl.go).
+	Skeletons []string `json:"skeletons"`
+	Curl      []int    `json:"curl"`
+	Unlisted  []string `json:"unlisted,omitempty"` // requirements that list no check although some cite them
 }
 
 // sameBody says that a body of an exchange equals an earlier one: exchange, side, exchange, side,
@@ -32,8 +36,9 @@ const noTime = math.MinInt64
 
 func pack(doc *result.Document) envelope {
 	slim := *doc
-	env := envelope{Document: &slim, Same: []sameBody{}, Started: []int64{}, Advice: []int{}}
+	env := envelope{Document: &slim, Same: []sameBody{}, Started: []int64{}, Advice: []int{}, Curl: []int{}}
 	env.packExchanges(doc)
+	env.packRequirements(doc)
 	env.packSuites(doc)
 	return env
 }
@@ -56,7 +61,9 @@ func (e *envelope) packExchanges(doc *result.Document) {
 	}
 	count := map[string]int{}
 	before := doc.Run.Started
+	skeletons := map[string]int{}
 	for i, x := range doc.Exchanges {
+		e.packCurl(&x, skeletons)
 		x.Request.Body = take(i, 0, x.Request.Body)
 		if x.Response != nil {
 			r := *x.Response
@@ -111,7 +118,7 @@ func (e *envelope) packSuites(doc *result.Document) {
 			case slices.Equal(c.Exchanges, of[c.ID]):
 				c.Exchanges = nil
 			}
-			c.Checks = slices.Clone(c.Checks)
+			e.packCase(c)
 			for k := range c.Checks {
 				text(&c.Checks[k].Why)
 				text(&c.Checks[k].Fix)
@@ -145,6 +152,7 @@ func (e envelope) unpack() (*result.Document, error) {
 	if err := e.unpackSuites(); err != nil {
 		return nil, err
 	}
+	e.unpackRequirements()
 	return e.Document, nil
 }
 
@@ -171,7 +179,7 @@ func (e envelope) unpackExchanges() error {
 			xs[i].Started = before
 		}
 	}
-	return nil
+	return e.unpackCurl(xs)
 }
 
 func (e envelope) unpackSuites() error {
@@ -193,6 +201,7 @@ func (e envelope) unpackSuites() error {
 			if len(c.Exchanges) == 0 && !slices.Contains(e.Empty, c.ID) {
 				c.Exchanges = of[c.ID]
 			}
+			unpackCase(c)
 			for k := range c.Checks {
 				if err := errors.Join(text(&c.Checks[k].Why), text(&c.Checks[k].Fix)); err != nil {
 					return err

@@ -18,6 +18,14 @@ const fromLetters = (text) => {
   }
   return out.subarray(0, n);
 };
+// A curl command, of which only the skeleton travels.
+const quoted = (s) => "'" + s.replaceAll("'", "'\\''") + "'";
+const command = (skeleton, r) => skeleton.replace(/[\ue000-\ue04f]/g, (c) => {
+  const k = c.charCodeAt(0) - 0xe010, h = (r.headers || [])[k];
+  return k === -16 ? quoted(r.body || '') : k === -15 ? r.url : h ? quoted(h.name + ': ' + h.value) : c;
+});
+// Texts that begin with a mark go on from what they belong to.
+const unmarked = (s, from) => !s || s[0] !== '\x7f' ? s || '' : s[1] === '\x7f' ? s.slice(1) : from + s.slice(1);
 let documentPromise = null;
 const loadDocument = () => {
   if (!documentPromise) documentPromise = (async () => {
@@ -26,6 +34,7 @@ const loadDocument = () => {
     const env = JSON.parse(await new Response(stream).text());
     const xs = env.document.exchanges, side = (i, s) => s ? xs[i].response : xs[i].request;
     for (const [i, s, j, r] of env.same) side(i, s).body = side(j, r).body;
+    env.curl.forEach((n, i) => { if (n >= 0) xs[i].curl = command(env.skeletons[n], xs[i].request); });
     return env.document;
   })();
   return documentPromise;

@@ -62,8 +62,8 @@ const spell = (doc, d) => {
     if (!checks.length) continue;
     list.dataset.o = o;
     for (const x of checks) {
-      const li = make('li'), tail = x.id.startsWith(c.id + '/') ? x.id.slice(c.id.length + 1) : x.id;
-      const text = (o === 'info' ? x.summary || x.title : x.title || x.summary) || tail;
+      const li = make('li'), id = unmarked(x.id, c.id), tail = id.startsWith(c.id + '/') ? id.slice(c.id.length + 1) : id, says = unmarked(x.summary, x.title);
+      const text = (o === 'info' ? says || x.title : x.title || says) || tail;
       li.append(clipped(visible(text), 300) + ' ', make('code', '', visible(tail)), ' ', make('i', '', x.level));
       if (x.cites && x.cites.length) li.append(' ', make('u', '', visible(x.cites.join(' '))));
       if (o === 'skip' && x.reason) li.append(' (' + visible(x.reason) + ')');
