@@ -111,6 +111,11 @@ soak: ## the mock IdP: ten thousand changes against a provider with faults on; t
 bench-idp: ## the mock IdP at PEOPLE people (default 10000): initial cycle, bare loop, console
 	$(GO) test -run '^$$' -bench 'InitialCycle|BareLoop|Console' -benchtime 1x -timeout 60m ./mockidp -people $(PEOPLE)
 
+.PHONY: bench-report
+bench-report: build node_modules-browser ## the HTML report of a run with every identity provider, and one of 100,000 exchanges: size, time to write and to open
+	$(BIN) run --demo --idp all --quiet -o html=bin/full.html
+	SCIMMAGE_CHROMIUM=$$(tools/need chromium) $(GO) test -tags browser -run '^$$' -bench BrowserOpens -benchtime 5x -timeout 30m ./reports/html -page $(CURDIR)/bin/full.html
+
 .PHONY: bench
 bench: ## benchmarks (their figures never decide a test)
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -31,7 +31,7 @@ import (
 type step = chromedp.Action[chromedp.Void]
 
 // browser starts a headless Chromium with a fresh profile; it ends with the test.
-func browser(t *testing.T) context.Context {
+func browser(t testing.TB) context.Context {
 	t.Helper()
 	opts := append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...)
 	opts = append(opts, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
@@ -71,7 +71,7 @@ func report(t *testing.T, doc *result.Document) string {
 	return (&url.URL{Scheme: "file", Path: path}).String()
 }
 
-func run(t *testing.T, ctx context.Context, steps ...step) {
+func run(t testing.TB, ctx context.Context, steps ...step) {
 	t.Helper()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		t.Fatal(err)
@@ -79,7 +79,7 @@ func run(t *testing.T, ctx context.Context, steps ...step) {
 }
 
 // ask evaluates an expression, promises included.
-func ask[T any](t *testing.T, ctx context.Context, js string) T {
+func ask[T any](t testing.TB, ctx context.Context, js string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
 	if err != nil {

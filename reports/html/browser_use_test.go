@@ -260,6 +260,14 @@ func TestBrowserSpellsTheRest(t *testing.T) {
 			}
 		}
 	}
+	for _, l := range c.Story {
+		if want := l.Text + " ✓ Pass " + l.Operation + " " + l.Evidence; !strings.Contains(got, want) {
+			t.Errorf("the story lacks %q: %s", want, got)
+		}
+	}
+	if !strings.Contains(got, "scimmage prepares or reads back") {
+		t.Errorf("the story does not say what belongs to nobody: %s", got)
+	}
 	if n := ask[int](t, ctx, `document.getElementById('story/`+c.ID+`').querySelectorAll('.seq path.rq').length`); n != 1 {
 		t.Error("the opened story has no picture")
 	}

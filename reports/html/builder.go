@@ -18,6 +18,7 @@ type builder struct {
 	checks    map[string]place
 	cases     map[string]place
 	exchanges map[string]int // id → index
+	byCase    map[string][]string
 	loci      map[string][]result.Locus
 	full      map[string]bool   // exchanges that the page itself holds completely
 	inFinding map[string]bool   // exchanges that a finding shows
@@ -74,7 +75,7 @@ func newBuilder(doc *result.Document) *builder {
 	b := &builder{
 		doc: doc, profiles: map[string]string{}, features: map[string]string{},
 		reqs: map[string]*result.RequirementResult{}, checks: map[string]place{}, cases: map[string]place{},
-		exchanges: map[string]int{}, loci: map[string][]result.Locus{}, full: map[string]bool{},
+		exchanges: map[string]int{}, byCase: exchangesByCase(doc.Exchanges), loci: map[string][]result.Locus{}, full: map[string]bool{},
 		inFinding: map[string]bool{}, listed: map[string]bool{}, checksOut: map[string]bool{}, rowsOut: map[string]bool{}, homes: map[string]string{}, shown: map[string]bool{}, bodies: map[string]string{}, rendered: map[string]bool{},
 	}
 	for _, p := range doc.Profiles {

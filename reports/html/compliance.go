@@ -200,7 +200,7 @@ func (b *builder) suite(s *result.Suite, n int) suiteView {
 
 func (b *builder) caseView(s *result.Suite, c *result.Case) caseView {
 	v := caseView{Anchor: caseAnchor(c.ID), Title: prose(orElse(c.Title, c.ID)), ID: prose(c.ID), Badge: lookup(outcomeBadges, c.Outcome), Outcome: string(c.Outcome),
-		Reason: prose(c.Reason), Feature: clean(c.Feature), IDP: clean(s.IDP)}
+		Reason: prose(c.Reason), Feature: clean(c.Feature)}
 	if c.DurationMS > 0 {
 		v.Took = millis(c.DurationMS)
 	}

@@ -50,7 +50,12 @@ type forecast struct {
 	Because      []string
 }
 
-const evidenceCases = 6
+// evidenceCases is how many cases a verdict names, and supportedCases how many a good one does:
+// nobody reads those.
+const (
+	evidenceCases  = 6
+	supportedCases = 3
+)
 
 func (b *builder) idps() idps {
 	v := idps{Legend: legend()}
@@ -129,11 +134,15 @@ func (b *builder) profileView(p result.Profile) profileView {
 	}
 	for _, f := range b.doc.Features {
 		row := verdictRow{Anchor: verdictAnchor(p.ID, f.ID), Feature: b.feature(f.ID), Because: prose(f.Because[p.ID]), Badge: lookup(verdictBadges, verdict(f, p.ID))}
+		room := evidenceCases
+		if verdict(f, p.ID) == result.Supported {
+			room = supportedCases
+		}
 		for _, id := range f.Evidence[p.ID] {
 			l, ok := b.evidenceLink(id)
 			switch {
 			case !ok:
-			case len(row.Cases) < evidenceCases:
+			case len(row.Cases) < room:
 				row.Cases = append(row.Cases, l)
 			default:
 				row.More++

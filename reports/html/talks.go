@@ -3,6 +3,7 @@ package html
 import (
 	"html/template"
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 
@@ -30,7 +31,7 @@ type story struct {
 	Anchor, Title, Took string
 	Badge               badge
 	Case                link
-	Filter              tags
+	Brief               string // in place of the parts: where the script finds the story, as suite and case number
 	Requests            string
 	Reason              string
 	Diagram             *sequence
@@ -74,7 +75,11 @@ func (b *builder) talks() talks {
 			case !b.listed[c.ID]:
 				t.Dropped += len(ids)
 			case len(c.Story) > 0:
-				g.Stories = append(g.Stories, b.story(s, c, ids))
+				v := b.story(s, c, ids)
+				if !b.rowsOut[c.ID] && b.followsFromCase(c, ids) {
+					v.Brief = strconv.Itoa(i) + "." + strconv.Itoa(k)
+				}
+				g.Stories = append(g.Stories, v)
 			case len(ids) > 0:
 				o.Cases = append(o.Cases, b.other(c, ids))
 			}
@@ -133,9 +138,18 @@ func fresh(ids []string, used map[string]bool) []string {
 	return out
 }
 
+// followsFromCase says that a story went well and holds the exchanges of its case in their order,
+// so that the script can tell it from the embedded document.
+func (b *builder) followsFromCase(c *result.Case, ids []string) bool {
+	if c.Outcome != result.Pass || c.Reason != "" || !slices.Equal(ids, b.byCase[c.ID]) {
+		return false
+	}
+	return !slices.ContainsFunc(c.Story, func(l result.StoryLine) bool { return l.Outcome != "" && l.Outcome != result.Pass })
+}
+
 func (b *builder) story(s *result.Suite, c *result.Case, ids []string) story {
 	v := story{Anchor: storyAnchor(c.ID), Title: prose(orElse(c.Title, c.ID)), Badge: lookup(outcomeBadges, c.Outcome),
-		Filter: tags{Outcome: string(c.Outcome), IdPs: clean(s.IDP), Features: clean(c.Feature)}, Reason: prose(c.Reason)}
+		Reason: prose(c.Reason)}
 	v.Case, _ = b.caseLink(c.ID)
 	v.Requests = plural(len(ids), "request", "requests")
 	if c.DurationMS > 0 {

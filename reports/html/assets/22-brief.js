@@ -31,9 +31,57 @@ const rowOf = (doc, n) => {
   d.append(s);
   return d;
 };
+// A story that went well, told from the embedded document: runs of exchanges under the lines of the
+// story, lines that sent nothing in their place.
+const runsOf = (xs) => {
+  const runs = [];
+  for (const n of xs) {
+    const last = runs[runs.length - 1];
+    if (last && last[1] === n - 1) last[1] = n; else runs.push([n, n]);
+  }
+  return runs.map(([a, b]) => a === b ? a : a + '-' + b).join(',');
+};
+const planOf = (doc, c) => {
+  const owner = new Map(), plan = [];
+  c.story.forEach((l, i) => (l.exchanges || []).forEach((id) => { if (!owner.has(unmarked(id, c.id))) owner.set(unmarked(id, c.id), i); }));
+  let told = 0, count = 0;
+  doc.exchanges.forEach((x, k) => {
+    if (x.case !== c.id) return;
+    count++;
+    const i = owner.get(x.id || c.id + '#' + count);
+    for (; told <= i; told++) plan.push({ line: c.story[told], xs: [] });
+    const line = c.story[i], last = plan[plan.length - 1];
+    if (last && last.line === line) last.xs.push(k + 1); else plan.push({ line, xs: [k + 1] });
+  });
+  for (; told < c.story.length; told++) plan.push({ line: c.story[told], xs: [] });
+  return plan;
+};
+const tell = (doc, d) => {
+  const [s, k] = d.dataset.s.split('.'), c = doc.suites[s].cases[k];
+  delete d.dataset.s;
+  const two = make('div', 'two'), parts = make('div', 'parts'), foot = make('p', 'soft'), a = make('a', '', 'The checks of this story');
+  for (const { line, xs } of planOf(doc, c)) {
+    const p = make('p', line ? 'do' : 'do q', line ? visible(line.text || line.step) : 'scimmage prepares or reads back');
+    if (xs.length) p.dataset.x = runsOf(xs);
+    if (line) {
+      if (line.outcome) p.append(' ', make('b', 't good', '\u2713 Pass'));
+      if (line.operation) p.append(' ', make('code', '', clipped(visible(line.operation), 120)));
+      if (line.evidence) p.append(' ', make('small', '', clipped(visible(line.evidence), 40)));
+    }
+    parts.append(p);
+    if (line && line.admin) parts.append(make('p', 'admin', 'What the admin sees: ' + visible(line.admin)));
+  }
+  a.href = '#case/' + d.id.slice(6);
+  foot.append(a);
+  parts.append(foot);
+  two.append(parts);
+  $(':scope > .st', d).replaceWith(two);
+};
 const expand = async (scope) => {
-  if (!$('[data-x]', scope)) return;
+  if (!$('[data-x], [data-s]', scope) && !scope.dataset?.s) return;
   const doc = await loadDocument();
+  if (scope.dataset?.s) tell(doc, scope);
+  for (const d of $$('[data-s]', scope)) tell(doc, d);
   for (const mark of $$('[data-x]', scope)) {
     const rows = [];
     for (const part of mark.dataset.x.split(',')) {
@@ -56,7 +104,7 @@ const spell = (doc, d) => {
     a.href = '#' + story.id;
     head.append(' \u00b7 ', a);
   }
-  $(':scope > .lz', d).replaceWith(head);
+  d.append(head);
   for (const o of ['info', 'pass', 'skip']) {
     const checks = c.checks.filter((x) => x.outcome === o), list = make('ul', 'cks');
     if (!checks.length) continue;

@@ -30,7 +30,7 @@ const buildIndex = () => {
     list.push({ kind: 'finding', el, up: cause, o: d.o, l: d.l, i: words(d.i), f: words(d.f), r: words(d.r), t: (head + ' ' + el.id + ' ' + el.textContent).toLowerCase() });
   }
   for (const c of $$('.case')) {
-    const d = c.dataset, i = words(d.i), f = words(d.f), head = $(':scope > summary', c).textContent + ' ' + c.id;
+    const d = c.dataset, i = words(c.parentElement.dataset.i), f = words(d.f), head = $(':scope > summary', c).textContent + ' ' + c.id;
     const lines = $$('.cks > li', c);
     for (const el of lines) {
       list.push({ kind: 'check', el, up: c, o: el.parentElement.dataset.o, l: $('i', el).textContent, i, f, r: $$('u', el).flatMap((u) => words(u.textContent)), t: (head + ' ' + el.textContent).toLowerCase() });
