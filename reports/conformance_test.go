@@ -102,8 +102,16 @@ func roundTrip(t *testing.T, d *result.Document) *result.Document {
 	return back
 }
 
-// looks are the style of a page and its hashes: the golden file is about what it says.
-var looks = regexp.MustCompile(`(?s)<style>.*?</style>|<meta http-equiv="Content-Security-Policy"[^>]*>`)
+// looks are the style of a page, its script and its hashes, and the packed document, which has
+// tests of its own: the golden file is about what the page says.
+var looks = regexp.MustCompile(`(?s)<style>.*?</style>|<script[ >].*?</script>|<meta http-equiv="Content-Security-Policy"[^>]*>`)
+
+// The whole page of each of the five documents.
+func TestGoldenPage(t *testing.T) {
+	for _, name := range resulttest.Names() {
+		golden(t, name+".html", looks.ReplaceAll(render(t, HTML, resulttest.Document(name)), nil))
+	}
+}
 
 // wellFormed re-reads a report with a parser of its format.
 func wellFormed(t *testing.T, format string, out []byte) {

@@ -31,7 +31,8 @@ func readDocuments(paths []string) (*result.Document, error) {
 			return nil, err
 		}
 		if in.Events == nil {
-			return nil, usagef("merge journals (--journal), not documents", "%s is no journal", p)
+			return nil, usagef("run each part with --journal part.ndjson, and merge those: scimmage report --from a.ndjson --from b.ndjson -o html=report.html",
+				"%s is a finished result, and only journals can be merged: a result is counted and graded already, and no longer holds the rules that did it", p)
 		}
 		journals = append(journals, in.Events)
 	}

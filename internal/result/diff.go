@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 )
@@ -49,6 +50,7 @@ type VerdictChange struct {
 	Feature string  `json:"feature"`
 	Title   string  `json:"title"`
 	Profile string  `json:"profile"`
+	Name    string  `json:"profile_title"`
 	Before  Verdict `json:"before"`
 	After   Verdict `json:"after"`
 }
@@ -175,7 +177,7 @@ func (d *Diff) compareVerdicts(a, b *Document) {
 		for _, p := range b.Profiles {
 			was, had := old.Verdicts[p.ID]
 			if is := f.Verdicts[p.ID]; ok && had && was != is {
-				d.Verdicts = append(d.Verdicts, VerdictChange{Feature: f.ID, Title: f.Title, Profile: p.ID, Before: was, After: is})
+				d.Verdicts = append(d.Verdicts, VerdictChange{Feature: f.ID, Title: f.Title, Profile: p.ID, Name: cmp.Or(p.Title, p.ID), Before: was, After: is})
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package html
 import (
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/scimmage/scimmage/internal/result"
@@ -45,6 +46,7 @@ type page struct {
 	CSP, Document string
 	Generator     string
 	Title         string
+	Client        bool // a client was judged, not an endpoint
 	Summary       summary
 	IdPs          idps
 	Claims        []claim
@@ -113,7 +115,7 @@ func (b *builder) index(s *result.Suite) {
 }
 
 func (b *builder) page() *page {
-	p := &page{Generator: strings.TrimSpace(clean(b.doc.Tool.Name + " " + b.doc.Tool.Version)), Title: b.title(), Filters: b.filters()}
+	p := &page{Generator: strings.TrimSpace(clean(b.doc.Tool.Name + " " + b.doc.Tool.Version)), Title: b.title(), Filters: b.filters(), Client: b.client()}
 	p.IdPs = b.idps()
 	p.Claims = b.claims()
 	p.Findings = b.findings()
@@ -165,6 +167,11 @@ func (b *builder) suiteTitle(s *result.Suite) string {
 		return who + ": " + title
 	}
 	return title
+}
+
+// client says that the document is about a client: nothing of identity providers or claims.
+func (b *builder) client() bool {
+	return len(b.doc.Suites) > 0 && !slices.ContainsFunc(b.doc.Suites, func(s result.Suite) bool { return s.Kind != "client" })
 }
 
 // title names the target: its own title, else the host of its address.

@@ -46,7 +46,7 @@ func WriteDiff(w io.Writer, d *result.Diff) error {
 	p := diffPage{CSP: s.csp, Title: clip(clean(orElse(d.After.Target, "No target")), 120), Headline: diffHeadline(d),
 		Sides: []diffSide{side("Before", d.Before), side("After", d.After)}}
 	for _, v := range d.Verdicts {
-		p.Verdicts = append(p.Verdicts, diffVerdict{prose(orElse(v.Title, v.Feature)), prose(v.Profile), lookup(verdictBadges, v.Before), lookup(verdictBadges, v.After)})
+		p.Verdicts = append(p.Verdicts, diffVerdict{prose(orElse(v.Title, v.Feature)), prose(orElse(v.Name, v.Profile)), lookup(verdictBadges, v.Before), lookup(verdictBadges, v.After)})
 	}
 	for _, part := range []struct {
 		title, anchor, lead string

@@ -16,6 +16,7 @@ type findings struct {
 	Counts                    result.Counts
 	Any                       bool
 	Checked                   bool // something was checked at all
+	Client                    bool // a client was judged, not an endpoint
 }
 
 // cause is one fault of the target and everything that it explains.
@@ -88,6 +89,7 @@ func (b *builder) findings() findings {
 			f.Rest = append(f.Rest, v)
 		}
 	}
+	f.Client = b.client()
 	f.Checked = len(b.checks) > 0 && b.doc.Diagnosis == nil
 	f.Any = len(f.Must)+len(f.Should)+len(f.Beyond)+len(f.Rest)+len(f.Known) > 0
 	return f
@@ -143,7 +145,7 @@ func (b *builder) cause(c result.Cause, i int) cause {
 	v.Filter = tags{string(c.Outcome), string(c.Level), join(c.Profiles), join(c.Features), join(c.Cites)}
 	if len(c.Checks) > 0 {
 		if p, ok := b.checks[c.Checks[0]]; ok && p.check.Summary != c.Title {
-			v.Primary = clip(clean(p.check.Summary), 150)
+			v.Primary = clip(afterTitle(clean(p.check.Summary), clean(c.Title)), 150)
 		}
 	}
 	for k, id := range c.Checks {
@@ -158,6 +160,14 @@ func (b *builder) cause(c result.Cause, i int) cause {
 		}
 	}
 	return v
+}
+
+// afterTitle is what a summary says beyond its title.
+func afterTitle(summary, title string) string {
+	if rest, ok := strings.CutPrefix(summary, title+": "); ok {
+		return rest
+	}
+	return summary
 }
 
 // plainly words a cause that brings no explanation: whom it hurts, and in what.
@@ -190,6 +200,9 @@ func (b *builder) finding(id string, c result.Cause) (finding, bool) {
 		ID: prose(id), Anchor: checkAnchor(id), Link: href(checkAnchor(id)), Badge: lookup(outcomeBadges, k.Outcome), Level: strings.ToUpper(clean(string(k.Level))),
 		Summary: prose(orElse(k.Summary, orElse(k.Title, id))), Title: prose(k.Title), Where: b.caseTitle(p),
 		Occurrences: k.Occurrences, Cites: b.citeAll(without(k.Cites, c.Cites)), Blocked: prose(k.BlockedBy), Reason: prose(k.Reason),
+	}
+	if f.Where == f.Title && strings.HasPrefix(f.Summary, f.Title) {
+		f.Where = "" // said already
 	}
 	f.Case, _ = b.caseLink(p.cas.ID)
 	if len(p.cas.Story) > 0 && b.listed[p.cas.ID] {

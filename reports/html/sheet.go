@@ -15,6 +15,7 @@ type sheet struct {
 	Groups    []factGroup // what people ask first
 	Rest      []factGroup
 	RestFacts int
+	Client    bool // a client was judged, not an endpoint
 	Resources []attributeTable
 	Legend    []badge
 }
@@ -54,7 +55,7 @@ var operations = []struct{ id, title string }{
 var firstGroups = []string{"Endpoint", "Authentication", "Features", "Limits"}
 
 func (b *builder) sheet() sheet {
-	var s sheet
+	s := sheet{Client: b.client()}
 	at := map[string]int{}
 	for _, f := range b.doc.FactSheet {
 		g := orElse(f.Group, "Other")
