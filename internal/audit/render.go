@@ -164,13 +164,19 @@ func CSV(w io.Writer, r *Report) error {
 }
 
 const htmlPage = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{{.Headline}} · scimmage audit</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #ccc;overflow-wrap:anywhere}
-@media (prefers-color-scheme:dark){body{color:#eee;background:#161616}td,th{border-color:#444}}</style></head><body><main>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><meta name="referrer" content="no-referrer"><title>{{.Headline}} · scimmage audit</title>
+<style>:root{color-scheme:light dark;--ink:#1c2024;--soft:#545b64;--bg:#fbfbf9;--line:#d9dbd8}
+@media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a3abb5;--bg:#15181b;--line:#363c43}}
+body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:2rem 1rem 3rem;color:var(--ink);background:var(--bg);overflow-wrap:anywhere}
+.over{color:var(--soft);margin:0}h1{margin:.2rem 0 1rem;line-height:1.2}h2{margin:2rem 0 .5rem;font-size:1.2rem}
+table{border-collapse:collapse;width:100%;table-layout:fixed}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;border-bottom:1px solid var(--line)}
+th{font-weight:400;color:var(--soft)}thead th{font-weight:600}.num{text-align:right}.few{max-width:32rem}.few .num{width:6rem}
+@media print{body{padding:0;background:#fff;color:#111;font-size:10pt}h2{break-after:avoid}tr{break-inside:avoid}}</style></head><body><main>
+<p class="over">scimmage audit: accounts in the app against the people who should have them</p>
 <h1>{{.Headline}}</h1>{{with .Cost}}<p>{{.}}</p>{{end}}
-<table>{{range .Figures}}<tr><th scope="row">{{.Title}}</th><td>{{.N}}</td></tr>{{end}}</table>
+<table class="few"><tbody>{{range .Figures}}<tr><th scope="row">{{.Title}}</th><td class="num">{{.N}}</td></tr>{{end}}</tbody></table>
 {{with .Notes}}<ul>{{range .}}<li>{{.}}</li>{{end}}</ul>{{end}}
-{{range .Kinds}}<h2>{{.Title}} ({{.Count}})</h2><table><tr><th scope="col">Name</th><th scope="col">Account</th><th scope="col">What</th></tr>{{range .Rows}}<tr><td>{{.Name}}</td><td>{{.AccountID}}</td><td>{{detail .}}</td></tr>{{end}}</table>{{if .More}}<p>… and {{.More}} more; the CSV lists all.</p>{{end}}{{end}}
+{{range .Kinds}}<h2>{{.Title}} ({{.Count}})</h2><table><thead><tr><th scope="col">Name</th>{{if .Accounts}}<th scope="col">Account</th>{{end}}{{if .Details}}<th scope="col">What</th>{{end}}</tr></thead><tbody>{{$k := .}}{{range .Rows}}<tr><td>{{.Name}}</td>{{if $k.Accounts}}<td>{{.AccountID}}</td>{{end}}{{if $k.Details}}<td>{{detail .}}</td>{{end}}</tr>{{end}}</tbody></table>{{if .More}}<p>… and {{.More}} more; the CSV lists all.</p>{{end}}{{end}}
 </main></body></html>
 `
 
@@ -178,6 +184,8 @@ type kindRows struct {
 	Title       string
 	Count, More int
 	Rows        []Finding
+	Accounts    bool // some row has an account
+	Details     bool // some row says more
 }
 
 // HTML writes one page without scripts.
@@ -192,7 +200,11 @@ func HTML(w io.Writer, r *Report) error {
 			continue
 		}
 		rows := kindRows{Title: Titles[k], Count: r.Counts[k], More: max(0, r.Counts[k]-shownPage)}
-		if err := r.Each(k, shownPage, func(f Finding) error { rows.Rows = append(rows.Rows, f); return nil }); err != nil {
+		if err := r.Each(k, shownPage, func(f Finding) error {
+			rows.Rows = append(rows.Rows, f)
+			rows.Accounts, rows.Details = rows.Accounts || f.AccountID != "", rows.Details || detail(f) != ""
+			return nil
+		}); err != nil {
 			return err
 		}
 		kinds = append(kinds, rows)
