@@ -137,6 +137,14 @@ screenshots: build ## docs/img: pictures of a real report and of the console; ev
 reproducible: ## build twice from two places and compare the bytes
 	tools/release/reproducible.sh
 
+.PHONY: sbom
+sbom: build ## bin/sbom.cdx.json: what is in the binary, with versions and licences (CycloneDX)
+	tools/release/sbom.sh $(BIN) bin/sbom.cdx.json $(VERSION)
+
+.PHONY: vuln
+vuln: ## govulncheck; fails where something is found, and where the database cannot be reached
+	tools/release/vuln.sh
+
 .PHONY: deps
 deps: node_modules-browser node_modules-servers ## what the tests need beside Go
 	@tools/need chromium

@@ -12,16 +12,14 @@ import (
 
 // objects are what a case created, in order, so that it can be removed in reverse.
 type objects struct {
-	mu     sync.Mutex
-	list   []result.Object
-	doubts []doubt
+	mu   sync.Mutex
+	list []result.Object
 }
 
 // saw notes creates and deletes. Whether something is ours to touch is decided by the guard of the
 // exchange layer; this list only says what to try to remove.
 func (o *objects) saw(resp *response, r outgoing) {
 	x := resp.x
-	o.doubtful(resp, r)
 	if x.Response == nil || x.Response.Status < 200 || x.Response.Status > 299 {
 		return
 	}
@@ -51,7 +49,8 @@ func (o *objects) add(endpoint string, resp *response, marker string) {
 		return
 	}
 	for _, old := range o.list {
-		if old.ID == id && (old.Marker == marker || marker == "") {
+		// An id that is given away again after a DELETE is a new object.
+		if old.ID == id && old.State != "deleted" && (old.Marker == marker || marker == "") {
 			return
 		}
 	}
@@ -107,13 +106,12 @@ func outlasting(run context.Context) (context.Context, context.CancelFunc) {
 
 // cleanup removes what the case created, groups and later objects first. It also runs when the run
 // was cancelled or its budget is used up. What cannot be removed is deactivated and listed; what the target did not
-// answer about is tried again at the end of the run.
+// answer about, creates without a clear answer among them, is looked for at the end of the run ([Engine.sweep]).
 func (s *scope) cleanup(ctx context.Context) {
 	ctx, cancel := outlasting(ctx)
 	defer cancel()
 	s.setup, s.cleaning = true, true
 	defer func() { s.setup, s.cleaning = false, false }()
-	s.resolveDoubts(ctx)
 	list := s.created.list
 	for pass := range 2 {
 		for i := len(list) - 1; i >= 0; i-- {
@@ -165,15 +163,38 @@ func (s *scope) later(o *result.Object, why string) {
 
 func (e *Engine) left(caseID string, o result.Object, why string) {
 	o.Case, o.Why = caseID, why
+	e.leave.stays(o)
 	e.emit(result.Event{Type: result.ObjectLeft, Case: caseID, Object: &o})
 }
 
-func (s *scope) left(o *result.Object, why string) { s.e.left(s.base, *o, why) }
-
 // leavings are the objects that could not be removed when their case ended.
 type leavings struct {
-	mu   sync.Mutex
-	list []result.Object
+	mu     sync.Mutex
+	list   []result.Object
+	listed map[string]bool // objects of which the report says that they stay
+}
+
+func place(o result.Object) string {
+	if o.ID == "" {
+		return strings.ToLower(o.Endpoint + "//" + o.Marker)
+	}
+	return strings.ToLower(o.Endpoint) + "/" + o.ID
+}
+
+// stays notes what is reported as left, so that nothing tries it again.
+func (l *leavings) stays(o result.Object) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.listed == nil {
+		l.listed = map[string]bool{}
+	}
+	l.listed[place(o)] = true
+}
+
+func (l *leavings) known(o result.Object) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.listed[place(o)]
 }
 
 func (l *leavings) add(o result.Object) {

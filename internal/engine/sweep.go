@@ -19,22 +19,26 @@ type lastTry struct {
 	silent bool // the first request that stays without an answer ends it
 }
 
+// surveyPages bounds the search where a server does not filter: leftovers are the newest, but nobody knows on which page those are.
+const surveyPages = 3
+
 // sweep is the last try: objects that the target did not answer about, or whose id turned out to be somebody else's, creates
-// whose end nobody knows, and creates that were refused and made something all the same. What is left then is listed.
+// whose end nobody knows (no answer, a 5xx, a success without an id: real servers fail after the change was made), and whatever
+// else carries a name of this run. What is left then is listed.
 func (e *Engine) sweep(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	ctx, cancel := outlasting(ctx)
 	defer cancel()
 	t := &lastTry{e: e}
 	t.w = sweep.Sweeper{Guard: e.o.Client.Guard(), Do: t.do, Mark: e.mark()}
 	open := e.leave.take()
 	for _, in := range e.o.Client.Unsettled() {
-		open = append(open, result.Object{Endpoint: strings.Trim(in.Endpoint, "/"), Marker: in.Marker, Case: in.Case, State: "intended", Why: "no answer to the create came"})
+		open = append(open, result.Object{Endpoint: strings.Trim(in.Endpoint, "/"), Marker: in.Marker, Case: in.Case, State: "intended", Why: "its create got no clear answer"})
 	}
 	for _, o := range open {
 		t.remove(ctx, o)
 	}
 	if e.o.Shard[1] < 2 && !e.breaker.open() { // the other parts of a run have the same prefix
-		t.liars(ctx)
+		t.survey(ctx)
 	}
 }
 
@@ -72,33 +76,35 @@ func (t *lastTry) remove(ctx context.Context, o result.Object) {
 	}
 }
 
-// liars looks for what refused creates have made: one search for each collection, by the prefix of the run, and only names
+// survey looks for what nothing else has told about: objects that refused creates have made, that a bulk job has made twice,
+// that got another id with a later write. One search for each collection, by what the names of the run begin with; only names
 // count that this run has sent.
-func (t *lastTry) liars(ctx context.Context) {
-	names := map[string]map[string]exchange.Intent{}
-	for _, in := range t.e.o.Client.Refused() {
-		coll := strings.Trim(in.Endpoint, "/")
-		if !strings.Contains(strings.ToLower(in.Marker), strings.ToLower(t.e.o.Run.Prefix)) {
-			continue
-		}
-		if names[coll] == nil {
-			names[coll] = map[string]exchange.Intent{}
-		}
-		names[coll][strings.ToLower(in.Marker)] = in
-	}
-	for _, coll := range []string{"Groups", "Users"} {
-		if len(names[coll]) == 0 || t.silent || t.e.o.Run.Prefix == "" {
-			continue
+func (t *lastTry) survey(ctx context.Context) {
+	guard := t.e.o.Client.Guard()
+	for _, coll := range guard.Collections() {
+		if t.silent || t.w.Mark == "" {
+			return
 		}
 		var found []result.Object
 		// An error means that nothing can be searched: then nothing is known, and cleanup --prefix is left.
-		_ = t.w.Walk(ctx, coll, sweep.StartsWith(coll, t.e.o.Run.Prefix), 3, func(r scim.View) {
-			if in, ours := names[coll][strings.ToLower(r.Get(sweep.NameOf(coll)).Str())]; ours {
-				found = append(found, result.Object{Endpoint: coll, ID: r.Get("id").Str(), Marker: in.Marker, Case: in.Case, Why: "its create was refused, and made it all the same"})
+		_ = t.w.Walk(ctx, coll, sweep.StartsWith(coll, t.w.Mark), surveyPages, func(r scim.View) {
+			o := result.Object{Endpoint: coll, ID: r.Get("id").Str(), Why: "a search at the end of the run shows it"}
+			for _, attr := range []string{sweep.NameOf(coll), "externalId"} {
+				name := r.Get(attr).Str()
+				if by, ours := guard.Gave(name); ours && !t.e.leave.known(o) && !t.stale(ctx, o) {
+					o.Marker, o.Case = name, by
+					found = append(found, o)
+					return
+				}
 			}
 		})
 		for _, o := range found {
 			t.remove(ctx, o)
 		}
 	}
+}
+
+// stale: we have deleted it, and the target knows so; only its search does not yet.
+func (t *lastTry) stale(ctx context.Context, o result.Object) bool {
+	return t.e.o.Client.Guard().Deleted(o.Endpoint, o.ID) && t.w.Gone(ctx, o)
 }

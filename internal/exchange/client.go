@@ -29,11 +29,10 @@ type Client struct {
 
 	recorded atomic.Int64 // bytes of body text in all records
 
-	mu      sync.Mutex
-	open    []Intent              // creates without a known end, see Unsettled
-	refused []Intent              // see Refused
-	other   map[*Auth]*credential // second credentials that fetch tokens
-	added   int                   // secrets of overriding credentials made known to the redactor
+	mu    sync.Mutex
+	open  []Intent              // creates without a known end, see Unsettled
+	other map[*Auth]*credential // second credentials that fetch tokens
+	added int                   // secrets of overriding credentials made known to the redactor
 }
 
 // maxOtherSecrets bounds how many overriding credentials are redacted by value; Authorization itself

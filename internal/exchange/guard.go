@@ -3,6 +3,7 @@ package exchange
 import (
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -37,7 +38,8 @@ type Guard struct {
 	endpoints [][]string
 	owned     map[objectKey]*entry
 	missing   map[string]bool
-	names     map[string]bool // lower case: every name that this run has given, or is about to give
+	names     map[string]string // lower case: every name that this run has given, or is about to give, and the case that did
+	made      map[string]bool   // collections that creates were sent to, as written
 	seen      map[uint64]struct{}
 	seed      maphash.Seed
 }
@@ -90,7 +92,7 @@ type entry struct {
 // NewGuard makes a guard that knows of no object.
 func NewGuard(rules GuardRules) *Guard {
 	return &Guard{
-		rules: rules, owned: map[objectKey]*entry{}, missing: map[string]bool{}, names: map[string]bool{},
+		rules: rules, owned: map[objectKey]*entry{}, missing: map[string]bool{}, names: map[string]string{}, made: map[string]bool{},
 		seen: map[uint64]struct{}{}, seed: maphash.MakeSeed(),
 	}
 }
@@ -159,7 +161,7 @@ func (g *Guard) claim(endpoint, id string, names []string, echoed bool) *entry {
 	}
 	e.echoed = e.echoed || echoed
 	e.addNames(names)
-	g.remember(names)
+	g.remember("", names)
 	return e
 }
 
@@ -177,12 +179,40 @@ func (e *entry) addNames(names []string) {
 }
 
 // remember needs g.mu.
-func (g *Guard) remember(names []string) {
+func (g *Guard) remember(by string, names []string) {
 	for _, n := range names {
-		if len(g.names) < maxNames && g.proves(n) {
-			g.names[strings.ToLower(n)] = true
+		n = strings.ToLower(n)
+		if known, ok := g.names[n]; ok && known != "" || len(g.names) >= maxNames || !g.proves(n) {
+			continue
 		}
+		g.names[n] = by
 	}
+}
+
+// Gave reports whether this run has given a name that proves whose it is, and the case that did, where that is known.
+func (g *Guard) Gave(name string) (by string, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.gave(name)
+}
+
+// gave needs g.mu.
+func (g *Guard) gave(name string) (by string, ok bool) {
+	by, ok = g.names[strings.ToLower(name)]
+	return by, ok
+}
+
+// Collections lists where this run has sent creates to, groups first: the order in which their objects can be removed.
+func (g *Guard) Collections() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	groups := func(s string) bool { return strings.EqualFold(s, "Groups") }
+	return slices.SortedFunc(maps.Keys(g.made), func(a, b string) int {
+		if groups(a) != groups(b) {
+			return map[bool]int{true: -1, false: 1}[groups(a)]
+		}
+		return strings.Compare(a, b)
+	})
 }
 
 // proves reports whether a name can show that an object is ours.
@@ -208,6 +238,14 @@ func (g *Guard) Owns(endpoint, id string) bool {
 	defer g.mu.Unlock()
 	e := g.owned[objectKey{strings.ToLower(strings.Trim(endpoint, "/")), id}]
 	return e != nil && e.state != stateDeleted
+}
+
+// Deleted reports whether an object was ours, and this run has deleted it.
+func (g *Guard) Deleted(endpoint, id string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	e := g.owned[objectKey{strings.ToLower(strings.Trim(endpoint, "/")), id}]
+	return e != nil && e.state == stateDeleted
 }
 
 // Foreign reports whether an object was seen that is not ours.

@@ -202,7 +202,7 @@ func (g *Guard) observe(p plan, status int, body []byte) {
 			return
 		}
 		for _, n := range i.names() {
-			if g.rules.RunID != "" && g.proves(n) && g.names[strings.ToLower(n)] {
+			if _, ours := g.gave(n); ours && g.rules.RunID != "" && g.proves(n) {
 				g.claim(coll, i.id, []string{n}, false)
 				return
 			}
@@ -244,7 +244,8 @@ func (g *Guard) intend(creates []Intent) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, in := range creates {
-		g.remember(append(in.sent.names(), in.Marker))
+		g.remember(in.Case, append(in.sent.names(), in.Marker))
+		g.made[strings.Trim(in.Endpoint, "/")] = true
 	}
 }
 
@@ -287,15 +288,33 @@ func (g *Guard) created(in Intent, body []byte, location string) (id string) {
 	return id
 }
 
+// intendChange remembers the names that a write to an object of ours is about to give: its answer may be lost, or come from
+// an object with another id.
+func (g *Guard) intendChange(r *Request, keys []objectKey) {
+	if len(keys) == 0 {
+		return
+	}
+	names := g.newNames(r)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.remember(r.Case, names)
+}
+
+// newNames are the names in the body of a write to an object.
+func (g *Guard) newNames(r *Request) []string {
+	names := sentIdentity(r.Body).names()
+	if strings.EqualFold(r.Method, "PATCH") && g.rules.RunID != "" {
+		names = append(names, patchNames(r.Body)...)
+	}
+	return names
+}
+
 // changed learns the new names that a write gave to an object of ours.
-func (g *Guard) changed(keys []objectKey, method string, body []byte) {
+func (g *Guard) changed(r *Request, keys []objectKey) {
 	if len(keys) != 1 {
 		return
 	}
-	names := sentIdentity(body).names()
-	if strings.EqualFold(method, "PATCH") && g.rules.RunID != "" {
-		names = append(names, patchNames(body)...)
-	}
+	names := g.newNames(r)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	e := g.owned[keys[0]]
@@ -305,7 +324,7 @@ func (g *Guard) changed(keys []objectKey, method string, body []byte) {
 	for _, n := range names {
 		if g.proves(n) {
 			e.addNames([]string{n})
-			g.remember([]string{n})
+			g.remember(r.Case, []string{n})
 		}
 	}
 }

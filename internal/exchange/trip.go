@@ -82,6 +82,7 @@ func (t *trip) mayWrite(ctx context.Context) *result.Fault {
 		f.Message = c.red.Text(f.Message)
 		return f
 	}
+	c.guard.intendChange(r, t.plan.writes)
 	return c.readBack(ctx, r, t.plan.needs)
 }
 
@@ -198,14 +199,16 @@ func (t *trip) settle() {
 		in := g.intent(t.r, t.plan.path.name, "", t.r.Body, t.r.Marker)
 		t.settleCreate(in, a.status, a.body, t.plan.path.seg)
 	case len(t.plan.deletes) > 0 && (ok || a.status == 404 || a.status == 410):
-		t.gone(t.plan.deletes[0])
+		t.gone(t.plan.deletes[0], ok)
 	case ok:
-		g.changed(t.plan.writes, t.r.Method, t.r.Body)
+		g.changed(t.r, t.plan.writes)
 	}
 }
 
-func (t *trip) gone(k objectKey) {
-	if ep, live := t.c.guard.deleted(k); live && t.c.cfg.OnDeleted != nil {
+// gone: nothing is at the id any more. Where the server says only that it knows of nothing there, the ledger keeps the object: it
+// may have another id.
+func (t *trip) gone(k objectKey, done bool) {
+	if ep, live := t.c.guard.deleted(k); live && done && t.c.cfg.OnDeleted != nil {
 		t.c.cfg.OnDeleted(Deleted{Case: t.r.Case, Endpoint: ep, ObjectID: k.id})
 	}
 }
@@ -229,9 +232,6 @@ func (t *trip) settleCreate(in Intent, status int, body []byte, location string)
 
 func (t *trip) rejected(in Intent, status int) {
 	t.c.settled(in)
-	if status != 0 {
-		t.c.refuse(in)
-	}
 	if t.c.cfg.OnCreateRejected != nil {
 		t.c.cfg.OnCreateRejected(in, status)
 	}
@@ -264,7 +264,7 @@ func (t *trip) settleBulk(ok bool) {
 		if st := atoi(op.status); strings.EqualFold(sent[i].method, "DELETE") && (st >= 200 && st < 300 || st == 404) {
 			for _, k := range t.plan.deletes {
 				if k.id == lastSegment(sent[i].path) {
-					t.gone(k)
+					t.gone(k, st != 404)
 				}
 			}
 		}

@@ -35,20 +35,3 @@ func (c *Client) Unsettled() []Intent {
 	defer c.mu.Unlock()
 	return slices.Clone(c.open)
 }
-
-// refuse notes a create that was answered with an error.
-func (c *Client) refuse(in Intent) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.refused) < maxUnsettled && in.Marker != "" {
-		c.refused = append(c.refused, in)
-	}
-}
-
-// Refused lists the creates that were answered with an error. A server that made the object all the same lies, and the
-// object is to be found by its name only.
-func (c *Client) Refused() []Intent {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.refused)
-}

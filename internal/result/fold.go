@@ -364,7 +364,7 @@ func (f *Fold) takeObject(e Event) {
 	case ObjectDeleted:
 		o.State = "deleted"
 	case ObjectLeft:
-		if o.State == "" || o.State == "deleted" {
+		if o.State == "" || o.State == "deleted" || o.State == "intended" { // what is only intended is not listed when a run is whole
 			o.State = "left"
 		}
 	}

@@ -38,7 +38,7 @@ const ShortMark = "scimmage"
 // ids. State and Why of the answer say what became of it.
 func (w *Sweeper) Remove(ctx context.Context, o result.Object) result.Object {
 	was := o
-	if o.ID != "" && !w.gone(ctx, o) {
+	if o.ID != "" && !w.Gone(ctx, o) {
 		var foreign bool
 		if o, foreign = w.removeID(ctx, o); o.State != Absent && !foreign {
 			return o
@@ -51,15 +51,23 @@ func (w *Sweeper) Remove(ctx context.Context, o result.Object) result.Object {
 	case err == nil && len(ids) == 0 && o.State != Left:
 		o.State, o.Why = Absent, ""
 	}
+	stays := o
 	for _, id := range ids {
-		if id == was.ID {
+		switch id {
+		case "":
+			o.State, o.Why = Left, firstOf(o.Why, "the server shows it without an id")
+		case was.ID:
 			o.State, o.Why = Left, firstOf(o.Why, "a search shows it, but the server says that nothing is there")
-			continue
+		default:
+			o.ID = id
+			o, _ = w.removeID(ctx, o)
 		}
-		o.ID = id
-		if o, _ = w.removeID(ctx, o); o.State == Left {
-			return o
+		if o.State == Left || o.State == Deactivated {
+			stays = o
 		}
+	}
+	if stays.State == Left || stays.State == Deactivated {
+		return stays
 	}
 	return o
 }
@@ -71,10 +79,24 @@ func firstOf(a, b string) string {
 	return b
 }
 
-// gone: the server says by itself that there is nothing at the id, so that nothing needs to be deleted there.
-func (w *Sweeper) gone(ctx context.Context, o result.Object) bool {
-	x := w.Do(ctx, exchange.Request{Method: "GET", Path: path(o), Header: accept(), Purpose: "Clean up: is it still there?", Cleanup: true, Setup: true})
+// Gone: the server says by itself that there is nothing at the id, so that nothing needs to be deleted there.
+func (w *Sweeper) Gone(ctx context.Context, o result.Object) bool {
+	x := w.read(ctx, o, "Clean up: is it still there?")
 	return x.Error == nil && (x.Response.Status == 404 || x.Response.Status == 410)
+}
+
+// stays: the server shows our object although it has said that it is deleted.
+func (w *Sweeper) stays(ctx context.Context, o result.Object) bool {
+	x := w.read(ctx, o, "Clean up: is it gone?")
+	if x.Error != nil || x.Response.Status != 200 {
+		return false
+	}
+	v, err := scim.ParseView(scim.Unmarked(x.Response.RawBody))
+	return err == nil && v.Get("id").Str() == o.ID
+}
+
+func (w *Sweeper) read(ctx context.Context, o result.Object, purpose string) *result.Exchange {
+	return w.Do(ctx, exchange.Request{Method: "GET", Path: path(o), Header: accept(), Purpose: purpose, Cleanup: true, Setup: true})
 }
 
 func path(o result.Object) string { return "/" + o.Endpoint + "/" + url.PathEscape(o.ID) }
@@ -94,15 +116,26 @@ func (w *Sweeper) removeID(ctx context.Context, o result.Object) (_ result.Objec
 	case x.Response.Status == 404 || x.Response.Status == 410:
 		o.State, o.Why = Absent, ""
 		return o, false
-	case x.Response.Status >= 200 && x.Response.Status < 300:
+	case x.Response.Status >= 200 && x.Response.Status < 300 && webPage(x):
+		o.Why = "DELETE was answered with a web page"
+		return o, false
+	case x.Response.Status >= 200 && x.Response.Status < 300 && !w.stays(ctx, o):
 		o.State, o.Why = Deleted, ""
 		return o, false
+	case x.Response.Status >= 200 && x.Response.Status < 300:
+		o.Why = "DELETE answered " + Outcome(x) + ", but the server still shows it"
+	default:
+		o.Why = "DELETE answered " + Outcome(x)
 	}
-	o.Why = "DELETE answered " + Outcome(x)
 	if strings.EqualFold(strings.Trim(o.Endpoint, "/"), "Users") && w.deactivate(ctx, path(o)) {
 		o.State = Deactivated
 	}
 	return o, false
+}
+
+// webPage: login pages answer everything with 200, and do nothing.
+func webPage(x *result.Exchange) bool {
+	return strings.Contains(strings.ToLower(x.Response.Header("Content-Type")), "html")
 }
 
 const deactivation = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"active","value":false}]}`
@@ -194,8 +227,10 @@ func (w *Sweeper) Walk(ctx context.Context, endpoint, query string, pages int, f
 		list := v.Get("Resources").Items()
 		fresh := false
 		for _, r := range list {
-			if id := r.Get("id").Str(); id != "" && !seen[id] {
-				seen[id], fresh = true, true
+			// The names count too: there are servers that give every resource the same id, or none.
+			key := r.Get("id").Str() + "\x00" + r.Get("userName").Str() + "\x00" + r.Get("displayName").Str()
+			if key != "\x00\x00" && !seen[key] {
+				seen[key], fresh = true, true
 				f(r)
 			}
 		}
