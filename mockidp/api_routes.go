@@ -207,7 +207,7 @@ type ProfileInfo struct {
 func (i *IdP) profiles() []ProfileInfo {
 	var out []ProfileInfo
 	for _, p := range i.o.Profiles.Profiles {
-		out = append(out, ProfileInfo{p.ID, p.Title, p.Dialect, i.manners[p.ID].Behaviour})
+		out = append(out, ProfileInfo{p.ID, p.Label(), p.Dialect, i.manners[p.ID].Behaviour})
 	}
 	return out
 }

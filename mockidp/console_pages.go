@@ -26,7 +26,7 @@ func (c *console) dashboard(r *http.Request) (*page, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
-		rows = append(rows, appRow{a, c.o.Profiles.Profile(a.Profile).Title, s, c.manners[a.Profile]})
+		rows = append(rows, appRow{a, c.o.Profiles.Profile(a.Profile).Label(), s, c.manners[a.Profile]})
 	}
 	people, err := count(r.Context(), c.db.r, "SELECT count(*) FROM people WHERE status <> 'deleted'")
 	if err != nil {
@@ -178,7 +178,7 @@ func (c *console) app(r *http.Request) (*page, string, error) {
 		return nil, "", err
 	}
 	prof := c.o.Profiles.Profile(a.Profile)
-	v := &appView{A: a, M: c.manners[a.Profile], Profile: prof.Title, Dialect: prof.Dialect, Tab: r.URL.Query().Get("tab"), Q: listQueryOf(r), Ops: operators}
+	v := &appView{A: a, M: c.manners[a.Profile], Profile: prof.Label(), Dialect: prof.Dialect, Tab: r.URL.Query().Get("tab"), Q: listQueryOf(r), Ops: operators}
 	if !contains(v.M.Tabs, v.Tab) {
 		v.Tab = v.M.Tabs[0]
 		if a.Settings.BaseURL != "" {

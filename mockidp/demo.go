@@ -34,7 +34,7 @@ func (i *IdP) Connect(ctx context.Context, profileID, url, secret string) error 
 	}
 	s := m.defaults()
 	set(&s)
-	app, err := i.CreateApp(ctx, AppInput{Name: "Reference provider (" + i.o.Profiles.Profile(profileID).Title + ")", Profile: profileID, Settings: &s, Secret: secret})
+	app, err := i.CreateApp(ctx, AppInput{Name: "Reference provider (" + i.o.Profiles.Profile(profileID).Label() + ")", Profile: profileID, Settings: &s, Secret: secret})
 	if err != nil {
 		return err
 	}

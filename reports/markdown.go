@@ -156,16 +156,11 @@ func (m *markdown) readiness() {
 		for _, why := range r.Because {
 			m.b.WriteString("  - " + mdText(clip(why, clipSummary)) + "\n")
 		}
-	}
-	for _, c := range m.v.doc.Compatibility {
-		if c.Basis == result.BasisReplayed { // stands above, with its stories
-			continue
-		}
-		fmt.Fprintf(&m.b, "- %s: %s (%s)\n", mdText(c.Title), mdText(c.State), mdText(c.Basis))
-		for _, why := range c.Because {
-			m.b.WriteString("  - " + mdText(clip(why, clipSummary)) + "\n")
+		if p.Basis != "" {
+			m.b.WriteString("  - what its vendor leaves open was played as: " + mdText(clip(strings.Join(p.Options, "; "), clipSummary)) + "\n")
 		}
 	}
+	m.forecast()
 	m.b.WriteString("\n")
 }
 

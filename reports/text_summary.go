@@ -19,7 +19,7 @@ func (p *pen) matrix(b *strings.Builder) {
 	}
 	p.heading(b, "Will it work with my identity provider?")
 	for _, title := range []func(result.Profile) string{
-		func(pr result.Profile) string { return clip(oneLine(pr.Title), 30) },
+		func(pr result.Profile) string { return clip(oneLine(pr.Title), 52) },
 		func(pr result.Profile) string { return clip(oneLine(pr.ID), 30) },
 	} {
 		rows := [][]string{{""}}
@@ -127,25 +127,16 @@ func (p *pen) readiness(b *strings.Builder) {
 			l.labelled("      ", "", clip(oneLine(why), clipSummary), p.width, 0)
 			b.WriteString(l.b.String())
 		}
+		if pr.Basis != "" {
+			l := &lines{}
+			l.labelled("      ", "", "what its vendor leaves open was played as: "+clip(oneLine(strings.Join(pr.Options, "; ")), clipSummary), p.width, 0)
+			b.WriteString(l.b.String())
+		}
 		if len(pr.Assumed) > 0 && p.verbose > 0 {
 			b.WriteString("      " + p.faint.Sprint("assumed, not captured: "+clip(oneLine(strings.Join(pr.Assumed, ", ")), clipSummary)) + "\n")
 		}
 	}
-	for _, c := range d.Compatibility {
-		if c.Basis == result.BasisReplayed { // stands above, with its stories
-			continue
-		}
-		p.para(b, "  ", clip(oneLine("· "+c.Title+": "+c.State+" ("+c.Basis+")"), clipSummary), nil)
-		for i, why := range c.Because {
-			if i == 2 && p.verbose == 0 {
-				fmt.Fprintf(b, "      and %s\n", plural(len(c.Because)-i, "more reason", "more reasons"))
-				break
-			}
-			l := &lines{}
-			l.labelled("      ", "", clip(oneLine(why), clipSummary), p.width, 0)
-			b.WriteString(l.b.String())
-		}
-	}
+	p.forecast(b)
 }
 
 // summary is the end of the report: counts, grade, leftovers, drift and the next command.

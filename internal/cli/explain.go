@@ -83,7 +83,7 @@ func (e *env) explainCommand() *cli.Command {
 				return err
 			}
 			id := c.Args().First()
-			for _, f := range []func(io.Writer, string) bool{cat.explainRequirement, cat.explainCase, cat.explainCheck, cat.explainRule, cat.explainOperation, cat.explainDefect, cat.explainSuite} {
+			for _, f := range []func(io.Writer, string) bool{cat.explainRequirement, cat.explainCase, cat.explainCheck, cat.explainRule, cat.explainOperation, cat.explainDefect, cat.explainSuite, cat.explainProfile} {
 				if f(e.out, id) {
 					return nil
 				}
@@ -116,6 +116,7 @@ func (c *catalogue) ids() []string {
 		out = append(out, d.Name)
 	}
 	for _, p := range c.profiles.Profiles {
+		out = append(out, p.ID)
 		for _, o := range p.Listed() {
 			out = append(out, p.ID+"/"+o.ID)
 		}

@@ -102,6 +102,7 @@ func runFlags() []cli.Flag {
 		str("journal", "write the journal (NDJSON) here"),
 		str("history", "append the score to this file and show the trend, also in the HTML report (-o trend=trend.svg draws it alone)"),
 		list("mapping", "IDP=FILE: the company's own attribute mapping, as exported from Okta or Entra, or as YAML"),
+		list("option", "IDP.NAME=VALUE: what a vendor leaves open or an administrator chooses, google.update=patch (scimmage list idps --json)"),
 		str("people", "the company's own people (CSV, JSON or SCIM): the stories use their names and attributes"),
 		str("token-b", "second credential, another tenant's or a lesser one (or SCIMMAGE_TOKEN_B)"),
 		str("domain", "domain of the test people's addresses (default example.com)"),

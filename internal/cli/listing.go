@@ -12,6 +12,7 @@ import (
 	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/provider"
 	"github.com/scimmage/scimmage/internal/result"
+	"github.com/scimmage/scimmage/mockidp/profile"
 )
 
 // row is one line of a listing; Data is what --json shows.
@@ -126,7 +127,7 @@ func (c *catalogue) idps() []row {
 		if p.Off != "" {
 			asked = "--idp"
 		}
-		out = append(out, row{[]string{p.ID, p.Title, p.Known(), pub.Evidence, asked, pub.Note}, listedProfile{pub, p.Known(), p.Off}})
+		out = append(out, row{[]string{p.ID, pub.Title, p.Known(), pub.Evidence, asked, pub.Note}, listedProfile{pub, p.Known(), p.Off, p.Options}})
 	}
 	return out
 }
@@ -136,6 +137,8 @@ type listedProfile struct {
 	result.Profile
 	Basis string `json:"basis"`         // exact or option
 	Off   string `json:"off,omitempty"` // why a run does not play it unasked
+	// Options are what its vendor leaves open or its administrator chooses (run --option).
+	Options []profile.Choice `json:"options,omitempty"`
 }
 
 func (c *catalogue) operations() []row {

@@ -86,6 +86,9 @@ func (j *job) prepare(c *cli.Context) error {
 	if err := j.options(c, &cfg); err != nil {
 		return err
 	}
+	if profiles, err = choose(c, profiles); err != nil {
+		return err
+	}
 	if profiles, err = remap(c, profiles); err != nil {
 		return err
 	}

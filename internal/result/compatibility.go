@@ -46,10 +46,16 @@ const (
 
 // Bases of a forecast.
 const (
-	BasisReplayed = "replayed"
-	BasisNeeds    = "by its needs, not replayed"
-	BasisOption   = "option profile"
+	BasisReplayed       = "replayed"
+	BasisReplayedOption = "replayed as an option profile"
+	BasisNeeds          = "by its needs, not replayed"
+	BasisOption         = "option profile"
 )
+
+// Replayed: the stories of the client were told, so that it stands with the profiles of the run.
+func (c Compatibility) Replayed() bool {
+	return c.Basis == BasisReplayed || c.Basis == BasisReplayedOption
+}
 
 // What was measured of a behaviour.
 const (
@@ -142,9 +148,12 @@ func compatibility(d *Document, rules CompatibilityRules) []Compatibility {
 		if r, ok := d.Readiness[c.Profile]; ok && r.State != StateUnknown {
 			f.State = map[string]string{StateReady: WillWork, StateLimits: WillLimited, StateNotReady: WillNotWork}[r.State]
 			f.Because, f.Basis = slices.Clone(r.Because), BasisReplayed
+			if c.Option {
+				f.Basis = BasisReplayedOption
+			}
 		}
 		known = known || f.State != NotKnown
-		if f.Basis == BasisReplayed || slices.ContainsFunc(f.Needs, func(n MeasuredNeed) bool { return n.Measured != behaviourOpen }) {
+		if f.Replayed() || slices.ContainsFunc(f.Needs, func(n MeasuredNeed) bool { return n.Measured != behaviourOpen }) {
 			out = append(out, f)
 		}
 	}

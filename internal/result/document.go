@@ -87,6 +87,8 @@ type Profile struct {
 	Note     string   `json:"note,omitempty"`     // dialect in one sentence
 	Evidence string   `json:"evidence,omitempty"` // captured, documented, assumed: the weakest of its operations
 	Assumed  []string `json:"assumed,omitempty"`  // operations whose evidence is "assumed"
+	Basis    string   `json:"basis,omitempty"`    // option: only options and calls of it are published; else nothing
+	Options  []string `json:"options,omitempty"`  // what is open or chosen by an administrator, as it was played
 }
 
 // Suite is one YAML suite with its results.

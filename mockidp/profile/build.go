@@ -35,6 +35,7 @@ func Builders() map[string]Builder {
 		"members-set":    buildMembersSet,
 		"members-remove": buildMembersRemove,
 		"patch-user":     buildPatchUser,
+		"patch-changes":  buildPatchChanges,
 		"patch-active":   buildPatchActive,
 	}
 }

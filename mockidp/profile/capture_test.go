@@ -87,7 +87,7 @@ func compare(c capture, s sent) []string {
 	note := func(what string, want, got any) {
 		diff = append(diff, fmt.Sprintf("%s: want %v, got %v", what, want, got))
 	}
-	if c.Request.Method != s.method {
+	if c.Request.Method != "" && c.Request.Method != s.method {
 		note("method", c.Request.Method, s.method)
 	}
 	if c.Request.Path != "" && !matches(c.Request.Path, s.path, bind) {

@@ -4,6 +4,7 @@ import "embed"
 
 //go:embed okta okta-aiw entra entra-062020
 //go:embed plain authentik authentik-2026.5 onelogin jumpcloud rauthy pocket-id keycloak connid
+//go:embed options google cyberark sailpoint rippling pingone
 var files embed.FS
 
 // Embedded loads the profiles that are part of the binary.

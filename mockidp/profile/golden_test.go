@@ -132,7 +132,8 @@ func TestCaptures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for idp, scenes := range map[string]func() []scene{"okta": oktaScenes, "okta-aiw": aiwScenes, "entra": entraScenes, "entra-062020": flaggedScenes, "authentik": authentikScenes, "onelogin": oneloginScenes, "jumpcloud": jumpcloudScenes, "rauthy": rauthyScenes, "pocket-id": pocketScenes, "keycloak": keycloakScenes, "connid": connidScenes} {
+	for idp, scenes := range map[string]func() []scene{"okta": oktaScenes, "okta-aiw": aiwScenes, "entra": entraScenes, "entra-062020": flaggedScenes, "authentik": authentikScenes, "onelogin": oneloginScenes, "jumpcloud": jumpcloudScenes, "rauthy": rauthyScenes, "pocket-id": pocketScenes, "keycloak": keycloakScenes, "connid": connidScenes,
+		"google": googleScenes, "cyberark": cyberarkScenes, "sailpoint": sailpointScenes, "pingone": pingoneScenes} {
 		t.Run(idp, func(t *testing.T) {
 			all := loadCaptures(t, idp)
 			byID := map[string]capture{}

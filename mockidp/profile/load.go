@@ -25,6 +25,7 @@ type file struct {
 	Basis     string         `yaml:"basis"`
 	Off       string         `yaml:"off"`
 	Never     []string       `yaml:"never"`
+	Options   []Choice       `yaml:"options"`
 	Sources   []Source       `yaml:"sources"`
 	IDs       *IDs           `yaml:"ids"`
 	Traits    map[string]any `yaml:"traits"`
@@ -146,6 +147,14 @@ func (l *loader) build(f *file, base *Profile, node *suites.Node) *Profile {
 	}
 	p.Traits = base.Merged(f.Traits)
 	maps.DeleteFunc(p.Traits, func(_ string, v any) bool { return v == nil })
+	if f.Options != nil {
+		p.Options = f.Options
+	}
+	for _, o := range p.Options {
+		if !slices.Contains(o.Values, fmt.Sprint(p.Traits[o.Trait])) || o.Title == "" {
+			node.Errorf("", "the option %q needs a title and, among its values, the one of the trait, which is %v", o.Trait, p.Traits[o.Trait])
+		}
+	}
 	p.Headers = slices.Clone(base.Headers)
 	for _, n := range f.Headers {
 		p.Headers = setHeader(p.Headers, readHeader(n))
@@ -164,8 +173,8 @@ func (l *loader) build(f *file, base *Profile, node *suites.Node) *Profile {
 	if f.ID == "" || f.Title == "" || f.Dialect == "" {
 		node.Errorf("", "a profile needs id, title and dialect")
 	}
-	if p.Basis != "" && p.Basis != Exact && p.Basis != Option {
-		node.Errorf("", "the basis %q is neither %q nor %q", p.Basis, Exact, Option)
+	if p.Basis != "" && p.Basis != Exact && p.Basis != OptionBasis {
+		node.Errorf("", "the basis %q is neither %q nor %q", p.Basis, Exact, OptionBasis)
 	}
 	p.Operations = nil // read again, for what IDP stands for is this profile's
 	return &p

@@ -52,11 +52,12 @@ type Profile struct {
 	Dialect    string // dialect in one sentence
 	Note       string
 	Extends    string // profile whose traits, mappings, headers and operations hold unless said otherwise
-	Basis      string // Exact (also when it is empty) or Option
+	Basis      string // Exact (also when it is empty) or OptionBasis
 	Off        string // why a run plays it only when --idp asks for it; "" = always
 	Sources    []Source
 	Traits     map[string]any
 	TraitNotes map[string]string
+	Options    []Choice // what is open: traits that a run or an application may set
 	Headers    []HeaderRule
 	Users      []Mapping
 	Groups     []Mapping
@@ -72,9 +73,36 @@ type Profile struct {
 
 // What is known of a client.
 const (
-	Exact  = "exact"  // its requests, from captures, from the vendor's documents or from its source
-	Option = "option" // what its vendor lists as options and calls; bodies are assumed
+	Exact       = "exact"  // its requests, from captures, from the vendor's documents or from its source
+	OptionBasis = "option" // what its vendor lists as options and calls; bodies are assumed
 )
+
+// Choice is a trait that nobody but the administrator or the vendor knows, with the values it can have. The first is not always
+// the one that is played: that is the trait's own.
+type Choice struct {
+	Trait  string   `yaml:"trait" json:"trait"`
+	Title  string   `yaml:"title" json:"title"`
+	Values []string `yaml:"values" json:"values"`
+	Note   string   `yaml:"note" json:"note,omitempty"`
+}
+
+// Option finds an option by its trait, nil when the profile leaves no such choice.
+func (p *Profile) Option(trait string) *Choice {
+	for i := range p.Options {
+		if p.Options[i].Trait == trait {
+			return &p.Options[i]
+		}
+	}
+	return nil
+}
+
+// Label is the title as lists and reports show it: a client that is known by its options only says so wherever it stands.
+func (p *Profile) Label() string {
+	if p.Known() == OptionBasis {
+		return p.Title + " (option profile)"
+	}
+	return p.Title
+}
 
 // Source resolves a short key of evidence ("C2", "USE").
 type Source struct {
@@ -186,7 +214,13 @@ func (p *Profile) Listed() []*Operation {
 
 // Public is the profile as documents show it.
 func (p *Profile) Public() result.Profile {
-	out := result.Profile{ID: p.ID, Title: p.Title, Note: p.Dialect, Evidence: Captured}
+	out := result.Profile{ID: p.ID, Title: p.Label(), Note: p.Dialect, Evidence: Captured}
+	if p.Known() == OptionBasis {
+		out.Basis = OptionBasis
+	}
+	for _, o := range p.Options {
+		out.Options = append(out.Options, fmt.Sprintf("%s: %v", o.Title, p.Traits[o.Trait]))
+	}
 	rank := map[string]int{Captured: 0, Documented: 1, Assumed: 2}
 	for _, o := range p.Listed() {
 		if rank[o.Evidence] > rank[out.Evidence] {

@@ -12,11 +12,12 @@ type idps struct {
 	Rows     []featureRow
 	Legend   []badge
 	Forecast []forecast
+	Options  bool // one of the profiles is known by its options only
 }
 
 type profileView struct {
 	ID, Title, Note, Evidence string
-	Assumed                   []string
+	Assumed, Options          []string
 	Badge                     badge
 	Because                   []string
 	Anchor                    string
@@ -61,6 +62,7 @@ func (b *builder) idps() idps {
 	v := idps{Legend: legend()}
 	for _, p := range b.doc.Profiles {
 		v.Profiles = append(v.Profiles, b.profileView(p))
+		v.Options = v.Options || p.Basis != ""
 	}
 	for _, f := range b.doc.Features {
 		r := featureRow{Title: b.feature(f.ID)}
@@ -78,7 +80,7 @@ func (b *builder) idps() idps {
 		}
 	}
 	for _, c := range b.doc.Compatibility {
-		if c.Basis == result.BasisReplayed { // stands in the matrix
+		if c.Replayed() { // stands in the matrix
 			continue
 		}
 		w := forecast{Title: prose(orElse(c.Title, c.Profile)), Basis: prose(c.Basis), Badge: lookup(forecastBadges, c.State)}
@@ -131,6 +133,9 @@ func (b *builder) profileView(p result.Profile) profileView {
 	}
 	for _, a := range p.Assumed {
 		v.Assumed = append(v.Assumed, clip(clean(a), 80))
+	}
+	for _, o := range p.Options {
+		v.Options = append(v.Options, prose(o))
 	}
 	for _, f := range b.doc.Features {
 		row := verdictRow{Anchor: verdictAnchor(p.ID, f.ID), Feature: b.feature(f.ID), Because: prose(f.Because[p.ID]), Badge: lookup(verdictBadges, verdict(f, p.ID))}

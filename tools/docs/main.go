@@ -1,4 +1,4 @@
-// Command docs writes docs/requirements.md and docs/checks/ from the suites, the operations of the
+// Command docs writes docs/requirements.md, docs/checks/ and the tables of docs/idps.md from the suites, the operations of the
 // profiles, the automatic checks and the defects that prove them. With -check it writes nothing and
 // fails when a page is out of date.
 package main
@@ -29,7 +29,7 @@ func main() {
 }
 
 func run(dir string, check bool) error {
-	pages, err := pages()
+	pages, err := pages(dir)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func run(dir string, check bool) error {
 }
 
 // pages are all generated files by their path below docs.
-func pages() (map[string][]byte, error) {
+func pages(dir string) (map[string][]byte, error) {
 	lib, problems := suites.LoadEmbedded()
 	if err := problems.Err(); err != nil {
 		return nil, err
@@ -84,6 +84,13 @@ func pages() (map[string][]byte, error) {
 	out := map[string][]byte{"requirements.md": suites.RequirementsPage(lib, checks, proven)}
 	for name, text := range suites.CheckPages(lib, checks, proven) {
 		out["checks/"+name] = text
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "idps.md"))
+	if err != nil {
+		return nil, err
+	}
+	if out["idps.md"], err = idpsPage(page, profiles, filepath.Join(dir, "..", "testdata", "captures")); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
