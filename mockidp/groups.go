@@ -105,6 +105,9 @@ func (i *IdP) syncGroup(ctx context.Context, c *connection, id string, cycle int
 			w.a.Status = groupStatus(w)
 			return last, i.settleGroup(ctx, c, w, nil)
 		}
+		if err := i.wholePeople(ctx, c, args["members"]); err != nil {
+			return last, err
+		}
 		op, err := i.operate(ctx, c, want{operation: operation, args: args, kind: kindGroup, object: id, cycle: cycle})
 		if err != nil {
 			return last, err
@@ -287,6 +290,35 @@ func (c *connection) sentMembers(w *groupWant, had map[string]string) []any {
 		out = append(out, map[string]any{"id": wireID(c.prof, kindPerson, id), "object": id, "target": had[id]})
 	}
 	return out
+}
+
+// wholePeople gives members their whole profiles where the client writes the person after the group (trait memberProfiles). Others have no need
+// of them, and a group can have many.
+func (i *IdP) wholePeople(ctx context.Context, c *connection, members any) error {
+	if on, _ := c.prof.Traits["memberProfiles"].(bool); !on {
+		return nil
+	}
+	list, _ := members.([]any)
+	for _, m := range list {
+		mm := asMap(m)
+		p, a, err := i.personAccount(ctx, c.app.ID, text(mm["object"]))
+		if err != nil {
+			return err
+		}
+		if p == nil {
+			continue
+		}
+		doc, err := i.person(ctx, i.db.r, c, p, a)
+		if err != nil {
+			return err
+		}
+		for k, v := range doc {
+			if _, has := mm[k]; !has {
+				mm[k] = v
+			}
+		}
+	}
+	return nil
 }
 
 func (i *IdP) settleGroup(ctx context.Context, c *connection, w *groupWant, op *Op) error {

@@ -67,6 +67,28 @@ func (w *wire) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.next.ServeHTTP(rw, r)
 }
 
+var (
+	testName = regexp.MustCompile(`(scimmage-r|a\d{6})-\d+-`)
+	testID   = regexp.MustCompile(`"externalId":"[0-9a-f]{24}"`)
+	objectID = regexp.MustCompile(`object-\d+`)
+)
+
+// alike gives names and ids that a client makes up for its connection test the same text in both tellings, and numbers the ids of the target
+// in the order in which they are used.
+func alike(lines []string) []string {
+	ids := map[string]string{}
+	for k, l := range lines {
+		l = testID.ReplaceAllString(testName.ReplaceAllString(l, "TEST-"), `"externalId":"ID"`)
+		lines[k] = objectID.ReplaceAllStringFunc(l, func(id string) string {
+			if ids[id] == "" {
+				ids[id] = fmt.Sprintf("target-%d", len(ids)+1)
+			}
+			return ids[id]
+		})
+	}
+	return lines
+}
+
 // take returns what was sent since the last call, without the probes that a schedule adds.
 func (w *wire) take() []string {
 	w.mu.Lock()
@@ -78,7 +100,7 @@ func (w *wire) take() []string {
 		}
 	}
 	w.list = nil
-	return out
+	return alike(out)
 }
 
 const twoPeople = `
@@ -86,7 +108,8 @@ const twoPeople = `
       bo: {person: {id: u-bo, login: bo@example.com, email: bo@example.com, firstName: Bo, lastName: Moreau, displayName: Bo Moreau, password: "Pw-2bo!xx"}}
 `
 
-// story is told twice: as a suite, and by an administrator through the API. Entra reactivates by a flag, so its suites name the same operations.
+// story is told twice: as a suite, and by an administrator through the API. Entra reactivates by a flag, so its suites name the same operations. What a
+// profile does not do is left out of its story.
 const story = `suite: acme.story.IDP
 title: Story
 kind: user
@@ -95,9 +118,9 @@ cases:
     title: Story
     given:` + twoPeople + `    steps:
       - {id: test, use: IDP/test-connection}
-      - {id: a, use: IDP/create-user, with: {person: '{{ ana }}', traits: '{{ over }}'}}
-      - {id: b, use: IDP/create-user, with: {person: '{{ bo }}', traits: '{{ over }}'}}
-      - {id: c, use: IDP/update-user, with: {person: '{{ ana }}', changes: {title: {old: Engineer, new: Lead}}}}
+      - {id: a, use: IDP/create-user, with: {person: '{{ ana }}'}}
+      - {id: b, use: IDP/create-user, with: {person: '{{ bo }}'}}
+      - {id: c, use: IDP/update-user, with: {person: '{{ ana }}', changes: {lastName: {old: Ruiz, new: Berg}}}}
       - save: {team: '{"id": "g-team", "name": "Platform Team", "members": [ana, bo]}'}
       - {id: d, use: IDP/push-group, with: {group: '{{ team }}'}}
       - {id: e, use: IDP/deactivate-user, with: {person: '{{ bo }}'}}
@@ -105,26 +128,38 @@ cases:
       - {id: g, use: IDP/import-users}
 `
 
-// TestSameBytes: every operation gives the same requests through the suite and through the API, because there is one engine.
+var usedOperation = regexp.MustCompile(`use: IDP/([a-z-]+)`)
+
+// storyOf is the story with what the profile does.
+func storyOf(idp string) string {
+	var out []string
+	for _, line := range strings.Split(story, "\n") {
+		if op := usedOperation.FindStringSubmatch(line); op == nil || does(idp, op[1]) {
+			out = append(out, line)
+		}
+	}
+	return strings.ReplaceAll(strings.Join(out, "\n"), "IDP", idp)
+}
+
+// TestSameBytes: every operation of every profile gives the same requests through the suite and through the API, because there is one engine.
 func TestSameBytes(t *testing.T) {
 	lib, _ := suites.LoadEmbedded()
 	_, set := catalogue()
-	all := []string{"okta", "okta-aiw", "entra", "entra-062020"}
 	var ps suites.Problems
-	for _, idp := range all {
-		_, p := lib.Add(idp+".yaml", []byte(strings.ReplaceAll(strings.ReplaceAll(story, "IDP", idp), ", traits: '{{ over }}'", "")))
+	for _, idp := range everyProfile() {
+		_, p := lib.Add(idp+".yaml", []byte(storyOf(idp)))
 		ps = append(ps, p...)
 	}
 	if ps = append(ps, lib.CheckNames(engine.Names(set))...); len(ps) > 0 {
 		t.Fatal(ps.Render())
 	}
-	for _, idp := range all {
+	for _, idp := range everyProfile() {
 		t.Run(idp, func(t *testing.T) {
 			fromSuite, fromAPI := tellAsSuite(t, lib, "acme.story."+idp), tellByAPI(t, idp)
 			if diff := cmp.Diff(fromSuite, fromAPI); diff != "" {
 				t.Errorf("the requests differ (-suite +API):\n%s", diff)
 			}
-			if len(fromSuite) < 12 {
+			if len(fromSuite) < 7 {
 				t.Errorf("only %d requests were compared", len(fromSuite))
 			}
 		})
@@ -197,12 +232,12 @@ func tellByAPI(t *testing.T, idp string) []string {
 	}
 	add("u-ana", "ana@example.com", "Ana", "Ruiz", "Pw-1ana!x", m{"title": "Engineer", "department": "R&D"})
 	add("u-bo", "bo@example.com", "Bo", "Moreau", "Pw-2bo!xx", nil)
-	w.must("PATCH", "/people/u-ana", m{"profile": m{"title": "Lead"}})
+	w.must("PATCH", "/people/u-ana", m{"profile": m{"lastName": "Berg"}})
 	next()
 	w.must("POST", "/groups", m{"id": "g-team", "name": "Platform Team", "members": []m{{"id": "u-ana"}, {"id": "u-bo"}}})
 	if cycles {
 		w.must("POST", "/apps/"+app+"/assignments", m{"group": "g-team"})
-	} else {
+	} else if does(idp, "push-group") {
 		w.must("POST", "/apps/"+app+"/pushes", m{"group": "g-team"})
 	}
 	next()
@@ -216,7 +251,9 @@ func tellByAPI(t *testing.T, idp string) []string {
 		w.must("POST", "/apps/"+app+"/assignments", m{"person": "u-bo"})
 	}
 	next()
-	w.must("POST", "/apps/"+app+"/import", nil)
+	if does(idp, "import-users") {
+		w.must("POST", "/apps/"+app+"/import", nil)
+	}
 	for k, l := range rec.list {
 		rec.list[k] = strings.ReplaceAll(l, srv.URL, "http://app.example.com")
 	}

@@ -84,7 +84,7 @@ func showFlags() []cli.Flag {
 func runFlags() []cli.Flag {
 	return []cli.Flag{
 		flag("demo", "test the embedded reference provider instead of a URL"),
-		list("defect", "with --demo: make the provider wrong in this named way (scimmage list defects)"),
+		list("defect", "with --demo: make the provider wrong, or different, in this named way (scimmage list defects)"),
 		list("idp", "identity providers to play, by name, or all (default: the four of Okta and Entra; scimmage list idps)"),
 		list("suite", "suites to run: name, glob or a YAML file of your own"),
 		list("only", "run only cases that match this glob"),

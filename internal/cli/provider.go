@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,6 +122,14 @@ func publicAddr(a string) string {
 }
 
 // demoOptions are the embedded provider's: two tenants, so that isolation can be tested too.
-func demoOptions(defects []string, sys system) provider.Options {
-	return provider.Options{Token: "demo-token-a", Tokens: map[string]string{"demo-token-b": "other"}, Defects: defects, Clock: sys.Now, Me: ""}
+func demoOptions(names []string, sys system) provider.Options {
+	var defects, variants []string
+	for _, n := range names { // run --demo --defect takes legal variants as well: the list shows both
+		if slices.ContainsFunc(provider.Variants(), func(v provider.Defect) bool { return v.Name == n }) {
+			variants = append(variants, n)
+		} else {
+			defects = append(defects, n)
+		}
+	}
+	return provider.Options{Token: "demo-token-a", Tokens: map[string]string{"demo-token-b": "other"}, Defects: defects, Variants: variants, Clock: sys.Now, Me: ""}
 }

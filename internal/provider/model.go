@@ -84,7 +84,7 @@ func (p *Provider) newModel() (*model, error) {
 	} else {
 		schemas = dropSchema(schemas, scim.SchemaGroup)
 	}
-	if p.opt.Entitlements {
+	if p.opt.Entitlements || p.has("entitlements") {
 		roles, entitlements := entitlementSchemas()
 		schemas = append(schemas, roles, entitlements)
 		types = append(types,

@@ -65,7 +65,7 @@ func TestInheritance(t *testing.T) {
 	if aiw.Operation("no-such") != nil || set.Profile("no-such") != nil {
 		t.Error("something that does not exist was found")
 	}
-	if diff := cmp.Diff([]string{"authentik", "authentik-2026.5", "connid", "cyberark", "entra", "entra-062020", "google", "jumpcloud", "keycloak", "okta", "okta-aiw", "onelogin", "pingone", "pocket-id", "rauthy", "rippling", "sailpoint"}, set.IDs()); diff != "" {
+	if diff := cmp.Diff([]string{"authentik", "authentik-2026.5", "connid", "cyberark", "entra", "entra-062020", "google", "jumpcloud", "keycloak", "okta", "okta-aiw", "okta-entitlements", "onelogin", "pingone", "pocket-id", "rauthy", "rippling", "sailpoint"}, set.IDs()); diff != "" {
 		t.Errorf("profiles (-want +got):\n%s", diff)
 	}
 }
