@@ -123,7 +123,7 @@ func (i *IdP) UpdateApp(ctx context.Context, id, secret string, f func(*App) err
 		if err := i.saveApp(ctx, tx, a, secret); err != nil {
 			return err
 		}
-		if m.cycles() && (!equalJSON(before.Mappings, a.Settings.Mappings) || !equalJSON(before.Filters, a.Settings.Filters) || before.Scope != a.Settings.Scope || !equalJSON(before.Drop, a.Settings.Drop) || before.Unique != a.Settings.Unique) {
+		if m.cycles() && (!equalJSON(before.Mappings, a.Settings.Mappings) || !equalJSON(before.Filters, a.Settings.Filters) || before.Scope != a.Settings.Scope || !equalJSON(before.Drop, a.Settings.Drop) || before.Unique != a.Settings.Unique || !equalJSON(before.Matching, a.Settings.Matching)) {
 			a.State.Initial = false
 			if err := a.touch(ctx, tx, m, i.now(), kindPerson, "SELECT object_id FROM accounts WHERE app_id = @app AND kind = 'person' UNION SELECT id FROM people WHERE @all", ""); err != nil {
 				return err

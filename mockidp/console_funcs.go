@@ -23,7 +23,7 @@ var functions = template.FuncMap{
 		}
 		return fmt.Sprint(x.Response.Status)
 	},
-	"named": named, "brief": func(s string) string { return clip(s, 110) },
+	"inc": func(n int) int { return n + 1 }, "named": named, "brief": func(s string) string { return clip(s, 110) },
 	"short": func(s string) string { return clip(s, 400) },
 }
 

@@ -167,6 +167,7 @@ type appView struct {
 	Groups   []*Group
 	Demand   *Op
 	Filters  []Clause
+	Matching []string // by precedence, "" where there is none
 	Ops      []string
 	Edit     *MappingRow
 }
@@ -188,6 +189,8 @@ func (c *console) app(r *http.Request) (*page, string, error) {
 	if v.S, err = c.Summary(ctx, a.ID); err != nil {
 		return nil, "", err
 	}
+	v.Matching = make([]string, len(v.M.Unique.Choices)+1)
+	copy(v.Matching, append([]string{a.Settings.Unique}, a.Settings.Matching...))
 	v.Filters = append(append([]Clause{}, a.Settings.Filters...), Clause{}, Clause{})
 	err = c.tab(ctx, r, v)
 	return &page{Title: a.Name, Here: a.ID, Data: v}, "app", err

@@ -106,6 +106,16 @@ func (m *Manners) tenant(p *profile.Profile, s *Settings) (*profile.Profile, err
 			v.Users = append(v.Users, profile.Mapping{Target: "userName", Source: c.Source})
 		}
 	}
+	if err := m.checkMatching(s); err != nil {
+		return nil, err
+	}
+	if m.Unique.Next != "" {
+		next := make([]any, len(s.Matching))
+		for k, a := range s.Matching {
+			next[k] = a
+		}
+		v.Traits[m.Unique.Next] = next
+	}
 	for _, r := range s.Mappings {
 		mp, err := m.mapping(r)
 		if err != nil {
@@ -123,6 +133,29 @@ func (m *Manners) tenant(p *profile.Profile, s *Settings) (*profile.Profile, err
 		return nil, badInput("%v", err)
 	}
 	return out, nil
+}
+
+// checkMatching: each further matching attribute is one that is offered, and stands once.
+func (m *Manners) checkMatching(s *Settings) error {
+	for k, a := range s.Matching {
+		switch {
+		case m.Unique.Next == "":
+			return badInput("this identity provider matches by one attribute; %q cannot be a second one", a)
+		case !slices.ContainsFunc(m.Unique.Choices, func(c UniqueChoice) bool { return c.ID == a }):
+			return badInput("people cannot be matched by %q; the matching attributes are %s", a, strings.Join(m.matchingChoices(), ", "))
+		case a == s.Unique || slices.Contains(s.Matching[:k], a):
+			return badInput("%q is a matching attribute twice; give each precedence another one", a)
+		}
+	}
+	return nil
+}
+
+func (m *Manners) matchingChoices() []string {
+	out := make([]string, 0, len(m.Unique.Choices))
+	for _, c := range m.Unique.Choices {
+		out = append(out, c.ID)
+	}
+	return out
 }
 
 // rows lists the mappings in force, with those that were dropped.

@@ -66,6 +66,7 @@ type UniqueRule struct {
 	Label   string         `yaml:"label"`
 	How     string         `yaml:"how"` // value: another source for userName; trait: another attribute on the wire
 	Trait   string         `yaml:"trait"`
+	Next    string         `yaml:"next"` // trait that lists further attributes by precedence, where there may be several
 	Choices []UniqueChoice `yaml:"choices"`
 }
 
@@ -148,6 +149,9 @@ type Settings struct {
 	BaseURL string       `json:"baseURL"`
 	Auth    AuthSettings `json:"auth"`
 	Unique  string       `json:"unique"`
+	// Matching are further attributes by which people are looked for, by precedence, while nobody was found.
+	Matching []string `json:"matching,omitempty"`
+
 	Actions []string     `json:"actions"` // that the application is said to support
 
 	Create       bool `json:"create"`
@@ -216,7 +220,7 @@ func (s *Settings) merge(raw json.RawMessage) error {
 	if err := json.Unmarshal(raw, &given); err != nil {
 		return badInput("the settings cannot be read: %v", err)
 	}
-	for name, list := range map[string]func(){"filters": func() { s.Filters = nil }, "mappings": func() { s.Mappings = nil }, "drop": func() { s.Drop = nil }, "actions": func() { s.Actions = nil }, "pushRules": func() { s.PushRules = nil }, "traits": func() { s.Traits = nil }} {
+	for name, list := range map[string]func(){"filters": func() { s.Filters = nil }, "mappings": func() { s.Mappings = nil }, "drop": func() { s.Drop = nil }, "matching": func() { s.Matching = nil }, "actions": func() { s.Actions = nil }, "pushRules": func() { s.PushRules = nil }, "traits": func() { s.Traits = nil }} {
 		if _, ok := given[name]; ok {
 			list()
 		}
