@@ -177,8 +177,11 @@ func (b *builder) client() bool {
 // title names the target: its own title, else the host of its address.
 func (b *builder) title() string {
 	t := b.doc.Target
-	if t.Title != "" {
+	switch {
+	case t.Title != "":
 		return clip(clean(t.Title), 120)
+	case b.doc.Run.Demo: // its address is another one each time, and nobody's
+		return "The embedded reference provider"
 	}
 	if u, err := url.Parse(t.URL); err == nil && u.Host != "" {
 		return clip(clean(u.Host), 120)

@@ -21,7 +21,7 @@ type summary struct {
 	More                 int
 	Meta                 []pair
 	Trend                *trend
-	Insecure, Demo       bool
+	Insecure             bool
 	Wide                 bool // many identity providers: the sheet sets its cards smaller
 }
 
@@ -65,7 +65,7 @@ func (b *builder) summary(p *page) summary {
 	d := b.doc
 	s := summary{
 		Title: b.title(), URL: clip(clean(d.Target.URL), 300), Headline: b.headline(), Grade: p.Compliance.Grade,
-		Insecure: d.Target.Insecure, Demo: d.Run.Demo, Wide: len(d.Profiles) > 6,
+		Insecure: d.Target.Insecure, Wide: len(d.Profiles) > 6,
 	}
 	if d.Run.Partial {
 		s.Partial = prose(orElse(d.Run.PartialWhy, "it ended early"))
