@@ -152,7 +152,7 @@ type Settings struct {
 	// Matching are further attributes by which people are looked for, by precedence, while nobody was found.
 	Matching []string `json:"matching,omitempty"`
 
-	Actions []string     `json:"actions"` // that the application is said to support
+	Actions []string `json:"actions"` // that the application is said to support
 
 	Create       bool `json:"create"`
 	Update       bool `json:"update"`
