@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -167,6 +168,10 @@ func (s *seeing) transport() {
 	}
 	if len(bytes.TrimSpace(body)) == 0 || s.res.Status >= 300 && s.res.Status < 400 {
 		return
+	}
+	var bad *scim.JSONError
+	if errors.As(s.r.jsonErr, &bad) && bad.TooDeep {
+		return // an echo of the nested body that a suite sent; JSON sets no depth (RFC 8259 section 9), the limit is ours
 	}
 	if s.res.Status < 300 {
 		s.a.judged("json")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/scimmage/scimmage/internal/exchange"
 	"github.com/scimmage/scimmage/internal/result"
+	"github.com/scimmage/scimmage/internal/scim"
 )
 
 const (
@@ -99,6 +100,7 @@ var goodAnswers = []seen{
 	{"GET /Users/1", 503, []string{"Retry-After", "1"}, strings.Replace(goodError, "404", "503", 1)},
 	{"GET /Me", 501, nil, strings.Replace(goodError, "404", "501", 1)},
 	{"HEAD /Users/9", 404, nil, ""},
+	{"POST /Users", 201, nil, `{"displayName":` + strings.Repeat("[", scim.MaxDepth) + strings.Repeat("]", scim.MaxDepth) + "}"},
 	{"GET /nonsense", 404, []string{"Content-Type", "text/html"}, "<p>gone"},
 	{"GET /Users", 302, []string{"Content-Type", "text/html"}, "<p>elsewhere"},
 }

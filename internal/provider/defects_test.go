@@ -93,7 +93,7 @@ func tableNames() []string {
 	for _, t := range []map[string]opsBend{opsBends, groupOpsBends, updateOps, variantOps} {
 		out = append(out, keysOf(t)...)
 	}
-	out = append(append(out, keysOf(patchedBends)...), keysOf(updatePatched)...)
+	out = append(append(append(out, keysOf(patchedBends)...), keysOf(updatePatched)...), keysOf(forgetPatched)...)
 	for _, t := range []map[string]intakeBend{intakeBends, groupIntakeBends, updateIntake, variantIntake} {
 		out = append(out, keysOf(t)...)
 	}

@@ -48,7 +48,7 @@ func (b *bends) collect(name string) bool {
 	take(&b.project, name, projectionBends)
 	take(&b.filter, name, filterBends)
 	take(&b.ops, name, opsBends, groupOpsBends, updateOps, variantOps)
-	take(&b.patched, name, patchedBends, updatePatched)
+	take(&b.patched, name, patchedBends, updatePatched, forgetPatched)
 	take(&b.intake, name, intakeBends, groupIntakeBends, updateIntake, variantIntake)
 	b.collectFamily(name)
 	return n < b.size()

@@ -16,6 +16,7 @@ type JSONError struct {
 	Offset    int // byte offset of the first offending byte
 	Line, Col int // one-based; Col counts bytes
 	Msg       string
+	TooDeep   bool // the text may be JSON, but it is nested deeper than MaxDepth: nothing is known of the rest
 }
 
 func (e *JSONError) Error() string {
@@ -152,7 +153,9 @@ func (s *scanner) value(stack *[]byte) *JSONError {
 	switch {
 	case c == '{' || c == '[':
 		if len(*stack) >= MaxDepth {
-			return newJSONError(s.b, s.i, "nested deeper than %d levels", MaxDepth)
+			err := newJSONError(s.b, s.i, "nested deeper than %d levels", MaxDepth)
+			err.TooDeep = true
+			return err
 		}
 		state := byte(stArrFirst)
 		if c == '{' {

@@ -1,0 +1,102 @@
+package provider
+
+import (
+	"strings"
+
+	"github.com/scimmage/scimmage/internal/scim"
+)
+
+// forgetPatched are defects of one kind: a PATCH of one attribute takes others away. Records that are written back without
+// the columns that the handler did not load, contact rows that are replaced as a whole, upserts keyed by the changed value.
+var forgetPatched = map[string]patchedBend{
+	"patch-forgets-phones":            forgets("", "phoneNumbers"),
+	"reactivation-forgets-addresses":  onReactivation("addresses"),
+	"name-change-forgets-phones":      forgets("name", "phoneNumbers"),
+	"name-change-forgets-display":     forgets("name", "displayName"),
+	"externalid-change-forgets-title": forgets("externalId", "title", "nickName"),
+	"address-change-forgets-phones":   forgets("addresses", "phoneNumbers"),
+	"address-part-replaces-address":   addressParts,
+	"mail-change-forgets-phones":      forgets("emails", "phoneNumbers"),
+	"username-change-forgets-links":   forgets("userName", "externalId"),
+	"username-change-forgets-mail":    forgets("userName", "emails"),
+	"member-add-forgets-externalid": func(_ []scim.Op, before, after object) {
+		if len(listOf(after["members"])) > len(listOf(before["members"])) {
+			delete(after, "externalId")
+		}
+	},
+	"member-remove-forgets-externalid": func(_ []scim.Op, before, after object) {
+		if len(listOf(after["members"])) < len(listOf(before["members"])) {
+			delete(after, "externalId")
+		}
+	},
+	"group-relink-forgets-members": forgets("externalId", "members"),
+	"nested-member-dropped": func(_ []scim.Op, before, after object) {
+		if len(listOf(after["members"])) <= len(listOf(before["members"])) {
+			return
+		}
+		var users []any
+		for _, e := range listOf(after["members"]) {
+			if m, ok := e.(object); !ok || m["type"] != "Group" {
+				users = append(users, e)
+			}
+		}
+		after["members"] = users
+	},
+}
+
+// forgets takes the named attributes away when the changed one has another value than before ("" for any change), and the
+// operations do not name them.
+func forgets(changed string, taken ...string) patchedBend {
+	return func(ops []scim.Op, before, after object) {
+		if changed != "" && (before[changed] == nil || scim.Equal(before[changed], after[changed])) {
+			return
+		}
+		for _, name := range taken {
+			if !named(ops, name) {
+				delete(after, name)
+			}
+		}
+	}
+}
+
+// named reports whether an operation is about the attribute.
+func named(ops []scim.Op, name string) bool {
+	for _, op := range ops {
+		if value, ok := op.Value.(object); ok && !op.HasPath && value[name] != nil {
+			return true
+		}
+		if strings.HasPrefix(lower(op.Path), lower(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+func onReactivation(taken ...string) patchedBend {
+	return func(_ []scim.Op, before, after object) {
+		if before["active"] == false && after["active"] == true {
+			for _, name := range taken {
+				delete(after, name)
+			}
+		}
+	}
+}
+
+// addressParts makes of an address to which a part was written an address of that part.
+func addressParts(ops []scim.Op, _, after object) {
+	for _, op := range ops {
+		_, sub, ok := strings.Cut(op.Path, "].")
+		if !ok || !strings.HasPrefix(op.Path, "addresses[") || verb(op) == "remove" {
+			continue
+		}
+		for _, e := range listOf(after["addresses"]) {
+			if m, ok := e.(object); ok && m[sub] == op.Value {
+				for k := range m {
+					if k != sub && k != "type" {
+						delete(m, k)
+					}
+				}
+			}
+		}
+	}
+}
