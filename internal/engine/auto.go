@@ -230,9 +230,18 @@ func requestHeader(r outgoing, name string) string {
 	return ""
 }
 
-// leaks are marks of an exception that went out to the client; each is specific enough that no
-// sentence for people would hold it.
-var leaks = regexp.MustCompile(`(?m)(^\s+at [\w.$<>]+\(.*\)?$|at [\w.]+\([\w.]+\.(java|kt|cs|js|ts):\d+|Traceback \(most recent call last\)|goroutine \d+ \[|panic: |\.go:\d+ \+0x|node_modules/|SQLSTATE|ORA-\d{5}|SQLITE_[A-Z]+|(?i:syntax error at or near)|You have an error in your SQL syntax|(?i:duplicate key value violates unique constraint)|System\.[A-Z]\w+Exception|org\.(hibernate|springframework)\.|ActiveRecord::|PG::[A-Z]\w+|/usr/(src|local)/|/home/\w+/|/var/www/|C:\\\\?\w+)`)
+// leaks are marks of an exception or a statement that went out to the client; each is specific enough that no sentence for
+// people would hold it.
+var leaks = regexp.MustCompile(`(?m)(` + strings.Join([]string{
+	`^\s+at [\w.$<>]+\(.*\)?$`, `\bat [\w.$<> \[\]]*\(?[^\s()]*\.(java|kt|cs|js|mjs|cjs|ts|scala|rb|php|py|go):\d+`, `at [\w.]+\([\w.]+\.(java|kt|cs|js|ts):\d+`,
+	`Traceback \(most recent call last\)`, `File "[^"]+\.py", line \d+`, `\.php on line \d+`, `goroutine \d+ \[`, `panic: |\.go:\d+ \+0x`, `node_modules/`,
+	`SQLSTATE|ORA-\d{5}|SQLITE_[A-Z]+`, `(?i:syntax error at or near)`, `You have an error in your SQL syntax`, `(?i:duplicate key value violates unique constraint)`,
+	`\bSELECT .{1,200}? FROM \w`, `\bINSERT INTO \w`, `\bUPDATE \w+ SET \w`, `\bDELETE FROM \w`, `relation \\?"[^"]+" does not exist`, `(?i:UNIQUE constraint failed)`,
+	`E11000 duplicate key|MongoServerError|ER_DUP_ENTRY|PrismaClient\w+|SequelizeUniqueConstraintError`,
+	`\b(TypeError|ReferenceError|RangeError|NullPointerException|NullReferenceException|IntegrityError|KeyError|AttributeError): `, `Cannot read propert(y|ies) of (undefined|null)`,
+	`System\.[A-Z]\w+Exception`, `org\.(hibernate|springframework)\.`, `java\.(lang|util|sql)\.\w+`, `ActiveRecord::`, `PG::[A-Z]\w+`,
+	`/usr/(src|local)/|/home/\w+/|/var/www/|/srv/\w+/`, `C:\\\\?\w+`,
+}, "|") + `)`)
 
 // failure: an error answer.
 func (s *seeing) failure() {

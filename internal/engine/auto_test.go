@@ -188,7 +188,9 @@ var badAnswers = map[string][]struct {
 	"no-duplicates":     {{withMember(`"emails":[{"value":"a","type":"work"},{"value":"a","type":"work"}]`), ""}},
 
 	"password": {{withMember(`"password":"x"`), ""}},
-	"leak": {{scimError("No such user.", `panic: runtime error`), ""}, {scimError("No such user.", `at Users.find(Users.java:12)`), ""}, {scimError("No such user.", `duplicate key value violates unique constraint`), ""},
+	"leak": {{scimError("No such user.", `panic: runtime error`), ""}, {scimError("No such user.", `at Users.find(Users.java:12)`), ""},
+		{scimError("No such user.", `boom at Object.<anonymous> (/app/src/users.js:42:13)`), ""}, {scimError("No such user.", `ERROR at SELECT * FROM users WHERE id = 1`), ""},
+		{scimError("No such user.", `TypeError: x is not a function`), ""}, {scimError("No such user.", `relation \"users\" does not exist`), ""}, {scimError("No such user.", `duplicate key value violates unique constraint`), ""},
 		{scimError("No such user.", `System.NullReferenceException`), ""}, {scimError("No such user.", `/var/www/app/user.php`), ""}},
 }
 

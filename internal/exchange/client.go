@@ -172,6 +172,23 @@ func (c *Client) credentialFor(r *Request) (*credential, *result.Fault) {
 	return cr, nil
 }
 
+// cutSecret is a credential without its last quarter. What is left is most of a secret, and is kept out of every record
+// like the whole.
+func (c *Client) cutSecret(value string) string {
+	scheme, token, ok := strings.Cut(value, " ")
+	if !ok {
+		scheme, token = "", value
+	}
+	cut := token[:len(token)-(len(token)+3)/4]
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.added < maxOtherSecrets {
+		c.added++
+		c.red.Add(cut)
+	}
+	return strings.TrimSpace(scheme + " " + cut)
+}
+
 // readBack looks at the objects that the guard wants to see before a write.
 func (c *Client) readBack(ctx context.Context, r *Request, needs []need) *result.Fault {
 	for _, n := range needs {

@@ -117,6 +117,7 @@ type Request struct {
 	HasBody    bool // send Body even if empty or with a method that usually has none
 
 	NoAuth     bool
+	CutAuth    bool  // the configured credential without its last quarter: almost right, and wrong
 	Auth       *Auth // instead of the configured one
 	Timeout    time.Duration
 	NoRetry    bool // 429 and resets are the answer

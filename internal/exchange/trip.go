@@ -112,6 +112,9 @@ func (t *trip) once(ctx context.Context) *result.Fault {
 	if f != nil {
 		return f
 	}
+	if t.r.CutAuth {
+		value = t.c.cutSecret(value)
+	}
 	if f := t.c.pace.admit(ctx, t.r.Cleanup); f != nil {
 		return f
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -50,7 +51,7 @@ func (p *Provider) authenticate(c *call) *fault {
 	}
 	header := c.r.Header.Get("Authorization")
 	if header == "" {
-		if p.openDiscovery(c) || p.has("auth-not-required") || p.has("auth-reads-open") && c.r.Method == http.MethodGet {
+		if p.openDiscovery(c) || c.head() == "Groups" && p.has("auth-groups-open") || p.has("auth-not-required") || p.has("auth-reads-open") && c.r.Method == http.MethodGet {
 			return nil
 		}
 		return p.unauthorized("", "Authentication is required: send Authorization: Bearer <token>.")
@@ -66,10 +67,19 @@ func (p *Provider) authenticate(c *call) *fault {
 			return nil
 		}
 	}
-	if p.has("auth-any-token") {
+	if p.has("auth-any-token") || p.has("auth-token-prefix") && p.beginsToken(token) {
 		return nil
 	}
 	return p.unauthorized("invalid_token", "The bearer token is not valid.")
+}
+
+// beginsToken reports whether one of the tokens begins with this one (auth-token-prefix).
+func (p *Provider) beginsToken(token string) bool {
+	tokens := []string{p.opt.Token}
+	for t := range p.opt.Tokens {
+		tokens = append(tokens, t)
+	}
+	return slices.ContainsFunc(tokens, func(t string) bool { return token != "" && strings.HasPrefix(t, strings.TrimSpace(token)) })
 }
 
 func (p *Provider) openDiscovery(c *call) bool {

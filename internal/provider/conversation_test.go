@@ -11,10 +11,11 @@ func talkDiscovery(k *talk) {
 		k.say("GET", p, "")
 	}
 	k.say("PUT", "/ServiceProviderConfig", "{}")
-	for _, auth := range []string{"", "Bearer wrong", "Bearer t", "bearer " + testToken, "Basic x"} {
+	for _, auth := range []string{"", "Bearer " + testToken[:3], "Bearer wrong", "Bearer t", "bearer " + testToken, "Basic x"} {
 		k.say("GET", "/Users", "", "Authorization: "+auth)
 		k.say("GET", "/ServiceProviderConfig", "", "Authorization: "+auth)
 		k.say("GET", "/Schemas", "", "Authorization: "+auth)
+		k.say("GET", "/Groups", "", "Authorization: "+auth)
 		k.say("POST", "/Users", userJSON("intruder"), "Authorization: "+auth)
 	}
 }
@@ -175,6 +176,14 @@ func talkGroups(k *talk) {
 	k.say("POST", "/.search", `{"schemas":["`+urnSearch+`"],"filter":"displayName eq \"Team\""}`)
 	k.say("POST", "/Groups", groupJSON("Team"))
 	k.say("POST", "/Groups", `{"schemas":[`+groupURN+`,"`+legacyGroupSchema+`"],"displayName":"ad","externalId":"gx","members":[]}`)
+	home := "/Users/" + k.id(k.say("POST", "/Users", userJSON("home", `"active":false`, `"phoneNumbers":[{"value":"1"}]`, `"addresses":[{"type":"work","streetAddress":"1 Road","region":"CA"}]`)))
+	k.say("PATCH", home, patchJSON(`{"op":"replace","path":"addresses[type eq \"work\"].streetAddress","value":"2 Road"}`))
+	k.say("PATCH", home, patchJSON(`{"op":"replace","path":"active","value":true}`))
+	linked := "/Groups/" + k.id(k.say("POST", "/Groups", `{"schemas":[`+groupURN+`],"displayName":"linked","externalId":"l1","members":[{"value":"`+ids[0]+`"},{"value":"`+ids[1]+`"}]}`))
+	k.say("PATCH", linked, patchJSON(`{"op":"add","path":"members","value":[{"value":"`+ids[2]+`"}]}`))
+	k.say("PATCH", linked, patchJSON(`{"op":"remove","path":"members[value eq \"`+ids[0]+`\"]"}`))
+	k.say("PATCH", linked, patchJSON(`{"op":"replace","path":"externalId","value":"l2"}`))
+	k.say("PATCH", linked, patchJSON(`{"op":"add","path":"members","value":[{"value":"`+k.id(g)+`","type":"Group"}]}`))
 	k.say("POST", "/Groups", groupJSON("outer", k.id(g)))
 	k.say("POST", "/Groups", `{"schemas":[`+groupURN+`],"displayName":"outermost","members":[{"value":"`+k.id(g)+`","type":"Group"}]}`)
 	k.say("GET", "/Users/"+ids[3], "")
