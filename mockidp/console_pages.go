@@ -167,7 +167,8 @@ type appView struct {
 	Groups   []*Group
 	Demand   *Op
 	Filters  []Clause
-	Matching []string // by precedence, "" where there is none
+	Matching []string       // by precedence, "" where there is none
+	Ranks    map[string]int // matching attribute → precedence, where there are several
 	Ops      []string
 	Edit     *MappingRow
 }
@@ -191,6 +192,12 @@ func (c *console) app(r *http.Request) (*page, string, error) {
 	}
 	v.Matching = make([]string, len(v.M.Unique.Choices)+1)
 	copy(v.Matching, append([]string{a.Settings.Unique}, a.Settings.Matching...))
+	v.Ranks = map[string]int{}
+	for k, t := range v.Matching {
+		if t != "" && v.M.Unique.Next != "" {
+			v.Ranks[t] = k + 1
+		}
+	}
 	v.Filters = append(append([]Clause{}, a.Settings.Filters...), Clause{}, Clause{})
 	err = c.tab(ctx, r, v)
 	return &page{Title: a.Name, Here: a.ID, Data: v}, "app", err

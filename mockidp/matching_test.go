@@ -1,6 +1,8 @@
 package mockidp_test
 
 import (
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -77,4 +79,37 @@ func TestMatchingIsChecked(t *testing.T) {
 			t.Errorf("%v: %d %s, want 400 with %q", c.matching, status, detail, c.says)
 		}
 	}
+}
+
+// The form offers each precedence, and the list of mappings names those that are set.
+func TestMatchingIsShown(t *testing.T) {
+	w := newWorld(t)
+	app := w.app("entra")
+	w.must("PATCH", "/apps/"+app, m{"settings": m{"matching": []string{"externalId"}}})
+	for tab, want := range map[string][]string{
+		"connection": {"Matching precedence 2", "Matching precedence 3"},
+		"mappings":   {`<code>userName</code> <span class="b note">matching precedence 1</span>`, `<code>externalId</code> <span class="b note">matching precedence 2</span>`},
+	} {
+		page := w.page("/apps/" + app + "?tab=" + tab)
+		for _, s := range want {
+			if !strings.Contains(page, s) {
+				t.Errorf("the tab %s lacks %q", tab, s)
+			}
+		}
+	}
+}
+
+// page is a page of the console.
+func (w *world) page(path string) string {
+	w.t.Helper()
+	resp, err := http.Get(w.api + path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 200 {
+		w.t.Fatalf("GET %s answered %d %v", path, resp.StatusCode, err)
+	}
+	return string(b)
 }
