@@ -176,10 +176,12 @@ func texts(v any) []string {
 }
 
 func removePath(m map[string]any, path string) {
-	for k := range m {
-		if strings.EqualFold(k, path) && (!strings.Contains(path, ".") || strings.Contains(path, ":")) {
+	for k := range m { // also a member whose name is the whole path, as a server makes it that takes paths for names
+		if strings.EqualFold(k, path) {
 			delete(m, k)
-			return
+			if !strings.Contains(path, ".") || strings.Contains(path, ":") {
+				return
+			}
 		}
 	}
 	head, rest, ok := strings.Cut(path, ".")

@@ -218,6 +218,7 @@ func TestMatchUnchanged(t *testing.T) {
 		{check: "unchanged: {from: ana}", resp: changed(`,{"value":"b@example.com","type":"home"}`, ""), expected: "emails as before", actual: "a@example.com", pointer: "/emails"},
 		{check: "unchanged: {from: ana, except: [active, name.givenName, 'urn:x:schemas:ext:2.0:User:floor']}", ok: true,
 			resp: answer(200, strings.NewReplacer(`"active":true`, `"active":false`, `"Ana"`, `"Eva"`, `"floor":3`, `"floor":4`).Replace(anaBody))},
+		{check: "unchanged: {from: ana, except: [name.givenName]}", resp: changed(`"active":true`, `"active":true,"name.givenName":"Bo"`), ok: true},
 		{check: "unchanged: {from: ana, except: [name]}", resp: changed(`"floor":3`, `"floor":4`), expected: "floor as before: 3", actual: "4", pointer: "/urn:x:schemas:ext:2.0:User/floor"},
 		{check: "unchanged: {from: ana, only: [name.givenName]}", resp: changed(`"active":true`, `"active":false`), ok: true},
 		{check: "unchanged: {from: ana, only: [active]}", resp: changed(`"active":true`, `"active":false`), expected: "active as before", actual: "false", pointer: "/active"},
