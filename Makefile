@@ -14,6 +14,7 @@ LINT    := $(GO) tool -modfile=tools/lint/go.mod golangci-lint
 FUZZTIME ?= 10s
 SHOTS   ?= bin/shots
 PEOPLE  ?= 10000
+HOSTILE ?=
 
 export CGO_ENABLED ?= 0
 
@@ -33,7 +34,7 @@ run: build ## the main job: every suite and IdP against the embedded provider; l
 	@echo "report: file://$(CURDIR)/report.html"
 
 .PHONY: test
-test: fmt-check vet lint unit prove browser e2e ## everything, in the order of cost: format, vet, lint, unit, prove, browser, end to end
+test: fmt-check vet lint unit harm prove browser e2e ## everything, in the order of cost: format, vet, lint, unit, harm, prove, browser, end to end
 	@echo "all tests passed"
 
 .PHONY: help
@@ -83,10 +84,9 @@ prove-update: ## measure the map of proofs again: DEFECT=name or new, CASE=suite
 yardstick: ## measure the 36 faults on which other testers were measured, and write docs/yardstick.md
 	$(GO) test -count=1 -tags prove -run '^TestProveYardstick$$' -timeout 30m ./internal/prove -update
 
-# Not a part of make test yet: it takes minutes, and a few of its servers show that objects with unusable ids stay behind unlisted.
-.PHONY: hostile
-hostile: ## the whole command against servers that are broken, lie or die, and killed at many points
-	$(GO) run ./tools/testsum hostile -count=1 -tags hostile -timeout 30m ./internal/hostile
+.PHONY: harm
+harm: ## the whole command against servers that are broken, lie or die, and killed: one of each kind (all: make hostile)
+	$(GO) run ./tools/testsum harm -count=1 -tags hostile -short -parallel 6 -timeout 15m ./internal/hostile
 
 .PHONY: browser
 browser: node_modules-browser ## the HTML report and the console of the mock IdP in Chromium: use, print, dark, narrow, axe
@@ -102,6 +102,10 @@ e2e-findings: node_modules-servers ## whole runs against the real servers, held 
 	$(GO) run ./tools/testsum e2e -count=1 -tags e2e -run '^TestE2E' -timeout 40m ./internal/e2e
 
 ##@ More
+
+.PHONY: hostile
+hostile: ## every hostile server, every liar and 16 points of death (minutes); every defect: HOSTILE='-args -every-defect'
+	$(GO) run ./tools/testsum hostile -count=1 -tags hostile -timeout 60m ./internal/hostile $(HOSTILE)
 
 .PHONY: soak
 soak: ## the mock IdP: ten thousand changes against a provider with faults on; target and directory must agree (long)

@@ -42,6 +42,7 @@ type job struct {
 }
 
 func (e *env) runAction(c *cli.Context) (err error) {
+	e.limitMemory()
 	s, err := e.settings(c)
 	if err != nil {
 		return err

@@ -65,3 +65,18 @@ func commit() string {
 	}
 	return ""
 }
+
+// How a run uses memory. Most of its work before the first request is reading the suites, which a lazier collector makes a third
+// faster (measured: 1.8 s of processor time to 1.3 s); the limit keeps a run against a server of huge answers below 256 MB.
+const (
+	memoryGrowth = 200
+	memoryLimit  = 160 << 20
+)
+
+// limitMemory sets both, unless the environment has an opinion (GOGC, GOMEMLIMIT).
+func (e *env) limitMemory() {
+	if e.sys.Getenv("GOGC") == "" && e.sys.Getenv("GOMEMLIMIT") == "" {
+		debug.SetGCPercent(memoryGrowth)
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}

@@ -118,6 +118,10 @@ func (c *Client) recordHeaders(h http.Header) []result.Header {
 	names := slices.SortedFunc(maps.Keys(h), func(a, b string) int { return cmp.Or(size(h[a])-size(h[b]), strings.Compare(a, b)) })
 	var out []result.Header
 	room := maxRecordedHeaders
+	if c.recorded.Load() > recordBudget {
+		room = recordLean
+	}
+	defer func(all int) { c.recorded.Add(int64(all - max(0, room))) }(room)
 	for _, name := range names {
 		if room -= len(name) + size(h[name]); room < 0 {
 			return append(out, result.Header{Name: "X-Scimmage-Cut", Value: "further header fields were left out of this record"})
