@@ -86,7 +86,7 @@ yardstick: ## measure the 36 faults on which other testers were measured, and wr
 
 .PHONY: harm
 harm: ## the whole command against servers that are broken, lie or die, and killed: one of each kind (all: make hostile)
-	$(GO) run ./tools/testsum harm -count=1 -tags hostile -short -parallel 6 -timeout 15m ./internal/hostile
+	$(GO) run ./tools/testsum harm -count=1 -tags hostile -parallel 6 -timeout 15m ./internal/hostile
 
 .PHONY: browser
 browser: node_modules-browser ## the HTML report and the console of the mock IdP in Chromium: use, print, dark, narrow, axe
@@ -104,8 +104,8 @@ e2e-findings: node_modules-servers ## whole runs against the real servers, held 
 ##@ More
 
 .PHONY: hostile
-hostile: ## every hostile server, every liar and 16 points of death (minutes); every defect: HOSTILE='-args -every-defect'
-	$(GO) run ./tools/testsum hostile -count=1 -tags hostile -timeout 60m ./internal/hostile $(HOSTILE)
+hostile: ## every hostile server, every liar and 16 points of death (minutes); every defect too: HOSTILE=-every-defect
+	$(GO) run ./tools/testsum hostile -count=1 -tags hostile -timeout 60m ./internal/hostile -whole $(HOSTILE)
 
 .PHONY: soak
 soak: ## the mock IdP: ten thousand changes against a provider with faults on; target and directory must agree (long)

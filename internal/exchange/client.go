@@ -95,7 +95,7 @@ func newConfigRedactor(cfg Config) *Redactor {
 			sum := sha256.Sum256([]byte("scimmage pii " + strings.Join(secrets, "\x00")))
 			key = sum[:]
 		}
-		r.HidePII(key)
+		r.HidePII(key, cfg.Rules.RunID)
 	}
 	return r
 }

@@ -34,7 +34,7 @@ func (t *trip) record() {
 	}
 	if x.Error != nil {
 		f := *x.Error
-		f.Message, f.Hint = validText(c.red.Text(f.Message)), c.red.Text(f.Hint)
+		f.Message, f.Hint = validText(c.red.Prose(f.Message)), c.red.Text(f.Hint)
 		x.Error = &f
 	}
 	if !c.cfg.NoCurl {
@@ -59,11 +59,11 @@ func (t *trip) secretShown() func(value string) string {
 
 func (c *Client) recordRequest(r *Request, p place, headers []Header, auth func(string) string) result.Request {
 	out := result.Request{
-		Method: r.Method, URL: short(validText(c.red.URL(p.url()))), Path: short(validText(c.red.Text(p.rel))), Query: short(validText(c.red.Query(p.query))),
+		Method: r.Method, URL: short(validText(c.red.URL(p.url()))), Path: short(validText(c.red.path(p.rel))), Query: short(validText(c.red.Query(p.query))),
 		Headers: make([]result.Header, 0, len(headers)+1),
 	}
 	if !p.below {
-		out.Path = short(validText(c.red.Text(p.path)))
+		out.Path = short(validText(c.red.path(p.path)))
 	}
 	ct := ""
 	for _, h := range headers {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +29,9 @@ type Redactor struct {
 
 	pii    bool
 	piiKey []byte
+	mark   string         // what the names of the run's own test people hold, lower case
+	own    *regexp.Regexp // such a name
+	people people
 }
 
 // NewRedactor makes a Redactor for the given secrets.
@@ -54,8 +58,14 @@ func (r *Redactor) Add(secrets ...string) {
 	}
 }
 
-// HidePII makes names, addresses and the like in bodies and filters come out as stable hashes.
-func (r *Redactor) HidePII(key []byte) { r.pii, r.piiKey = true, key }
+// HidePII makes names, addresses and the like come out as stable hashes: in bodies and filters by the names of the attributes,
+// and everywhere by the values that bodies have shown. mark is what the names of the run's own test people hold.
+func (r *Redactor) HidePII(key []byte, mark string) {
+	r.pii, r.piiKey, r.mark = true, key, strings.ToLower(mark)
+	if mark != "" {
+		r.own = regexp.MustCompile(`(?i)[^\s"'<>(),;]*` + regexp.QuoteMeta(mark) + `[^\s"'<>(),;]*`)
+	}
+}
 
 // Text redacts any text by value.
 func (r *Redactor) Text(s string) string { return r.set.Load().clean(s) }
@@ -111,8 +121,10 @@ func (r *Redactor) Header(name, value string) string {
 		return r.Text(Redacted)
 	case r.pii && (strings.EqualFold(name, "Location") || strings.EqualFold(name, "Content-Location")):
 		return r.URL(value)
+	case r.pii && !protocolHeader(name):
+		return r.hash(value)
 	}
-	return r.Text(value)
+	return r.Prose(value)
 }
 
 func isToken(s string) bool {
@@ -138,9 +150,27 @@ func secretHeader(name string) bool {
 func (r *Redactor) URL(u string) string {
 	head, query, ok := strings.Cut(u, "?")
 	if !ok {
-		return r.Text(u)
+		return r.path(u)
 	}
-	return r.Text(head) + "?" + r.Query(query)
+	return r.path(head) + "?" + r.Query(query)
+}
+
+// path redacts the path of a URL: there are servers whose ids are mail addresses.
+func (r *Redactor) path(p string) string {
+	if !r.pii {
+		return r.Text(p)
+	}
+	segments := strings.Split(p, "/")
+	for i, s := range segments {
+		plain, err := url.PathUnescape(s)
+		if err != nil || r.ours(plain) {
+			continue
+		}
+		if hidden := r.Prose(plain); hidden != r.Text(plain) {
+			segments[i] = hidden
+		}
+	}
+	return r.Text(strings.Join(segments, "/"))
 }
 
 // Query redacts a query or form: parameters named like a secret, then everything by value.
@@ -182,7 +212,7 @@ func (r *Redactor) filterPII(encoded string) string {
 		}
 		end := stringEnd([]byte(f), i)
 		l := lexer{b: []byte(f)}
-		sb.WriteString(f[:i] + `"` + r.hash(l.text(token{'s', i, end})) + `"`)
+		sb.WriteString(f[:i] + `"` + r.personal(l.text(token{'s', i, end})) + `"`)
 		f = f[end:]
 	}
 	return url.QueryEscape(sb.String() + f)

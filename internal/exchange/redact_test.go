@@ -238,7 +238,7 @@ func TestMarkerNeverHoldsASecret(t *testing.T) {
 
 func TestRedactPII(t *testing.T) {
 	r := NewRedactor()
-	r.HidePII([]byte("key"))
+	r.HidePII([]byte("key"), "")
 	h := r.hash
 	tests := []struct{ name, in, want string }{
 		{"user", `{"id":"1","userName":"ana@corp.example","name":{"givenName":"Ana","familyName":"Ruiz"},"active":true,"emails":[{"value":"ana@corp.example","type":"work","primary":true}]}`,
@@ -312,7 +312,7 @@ func FuzzRedactJSON(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	r := NewRedactor("a-known-secret")
-	r.HidePII([]byte("k"))
+	r.HidePII([]byte("k"), "")
 	f.Fuzz(func(t *testing.T, b []byte) {
 		out := r.JSONBody(b)
 		if strings.Contains(out, "a-known-secret") {

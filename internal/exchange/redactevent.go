@@ -12,13 +12,14 @@ import (
 func (r *Redactor) Event(ev result.Event) result.Event {
 	clean := func(fields ...*string) {
 		for _, f := range fields {
-			*f = r.Text(*f)
+			*f = r.Prose(*f)
 		}
 	}
 	clean(&ev.Text)
 	if ev.Check != nil {
 		c := *ev.Check
-		clean(&c.Summary, &c.Expected, &c.Actual, &c.Reason, &c.Title)
+		clean(&c.Summary, &c.Expected, &c.Actual, &c.Reason)
+		c.Title = r.Text(c.Title) // words of a suite
 		c.Notes = slices.Clone(c.Notes)
 		for i := range c.Notes {
 			clean(&c.Notes[i])
@@ -48,12 +49,19 @@ func (r *Redactor) Event(ev result.Event) result.Event {
 	}
 	if ev.Object != nil {
 		o := *ev.Object
-		clean(&o.ID, &o.Marker, &o.Location, &o.Why)
+		if r.ours(o.Marker) { // it is a test person, and cleanup looks for it
+			o.ID, o.Marker, o.Location = r.Text(o.ID), r.Text(o.Marker), r.Text(o.Location)
+		} else {
+			o.Location = r.URL(o.Location)
+			clean(&o.ID, &o.Marker)
+		}
+		clean(&o.Why)
 		ev.Object = &o
 	}
 	if ev.Run != nil {
 		run := *ev.Run
-		clean(&run.PartialWhy, &run.Command)
+		clean(&run.PartialWhy)
+		run.Command = r.Text(run.Command)
 		ev.Run = &run
 	}
 	return ev
@@ -63,7 +71,7 @@ func (r *Redactor) Event(ev result.Event) result.Event {
 func (r *Redactor) plain(v any) any {
 	switch t := v.(type) {
 	case string:
-		return r.Text(t)
+		return r.Prose(t)
 	case []any:
 		out := make([]any, len(t))
 		for i := range t {
@@ -73,7 +81,7 @@ func (r *Redactor) plain(v any) any {
 	case map[string]any:
 		out := make(map[string]any, len(t))
 		for k := range t {
-			out[r.Text(k)] = r.plain(t[k])
+			out[r.Prose(k)] = r.plain(t[k])
 		}
 		return out
 	}

@@ -3,6 +3,7 @@ package exchange
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -32,6 +33,7 @@ var notSecret = []string{"changepassword", "tokentype", "token_type", "tokenurl"
 var piiNames = map[string]bool{"username": true, "externalid": true, "displayname": true, "nickname": true, "profileurl": true,
 	"name": true, "formatted": true, "familyname": true, "givenname": true, "middlename": true, "honorificprefix": true, "honorificsuffix": true,
 	"emails": true, "phonenumbers": true, "addresses": true, "ims": true, "photos": true, "display": true,
+	"title": true, "department": true, "division": true, "organization": true, "costcenter": true,
 	"streetaddress": true, "locality": true, "region": true, "postalcode": true, "employeenumber": true}
 
 func classOf(name string) class {
@@ -120,6 +122,7 @@ type frame struct {
 	key        class // of the member being read
 	keyPath    bool  // the member is "path": its value names an attribute
 	keyValue   bool  // the member is "value"
+	keyID      bool  // the member names a resource
 	path       class // what the path of this object names (a PATCH operation)
 	start, end int   // span of the value of "value"
 }
@@ -197,13 +200,15 @@ func (w *jsonRedactor) walk(inherit class) {
 
 func (w *jsonRedactor) top() *frame { return &w.stack[len(w.stack)-1] }
 
+func lower(s string) string { return strings.ToLower(s) }
+
 func (w *jsonRedactor) key(t token) {
 	f := w.top()
 	name := w.l.text(t)
 	f.key = classOf(name)
 	f.keyPath = strings.EqualFold(name, "path") || strings.EqualFold(name, "attribute")
 	f.keyValue = strings.EqualFold(name, "value")
-	if lower := strings.ToLower(name); lower == "type" || lower == "primary" || lower == "schemas" {
+	if n := lower(name); n == "type" || n == "primary" || n == "schemas" {
 		f.key = classNone
 	} else if f.key == classNone || f.inherit == classSecret {
 		f.key = max(f.key, f.inherit)
@@ -211,6 +216,10 @@ func (w *jsonRedactor) key(t token) {
 			f.key = classSecret
 		}
 	}
+	if w.r.pii && f.key == classNone && !plainNames[lower(name)] && !strings.HasPrefix(lower(name), "urn:") {
+		f.key = classPII
+	}
+	f.keyID = w.r.pii && (name == "id" || name == "$ref" || name == "value" || name == "location")
 }
 
 func (w *jsonRedactor) push(t token) {
@@ -274,10 +283,22 @@ func (w *jsonRedactor) value(t token) {
 	case c == classSecret && t.end-t.start > 2:
 		w.edits = append(w.edits, edit{t.start, t.end, `"` + Redacted + `"`})
 	case c == classPII && w.r.pii:
-		w.edits = append(w.edits, edit{t.start, t.end, `"` + w.r.hash(w.l.text(t)) + `"`})
+		w.edits = append(w.edits, edit{t.start, t.end, `"` + w.r.personal(w.l.text(t)) + `"`})
 	case w.r.pii && bytes.IndexByte(w.l.b[t.start:t.end], '@') >= 0:
 		// The detail of an error often repeats the address of the person.
-		w.edits = append(w.edits, edit{t.start, t.end, `"` + w.r.hash(w.l.text(t)) + `"`})
+		w.edits = append(w.edits, edit{t.start, t.end, `"` + w.r.personal(w.l.text(t)) + `"`})
+	case w.r.pii:
+		// Or the name: what was seen of people before is known again, in attributes of any name.
+		if text := w.l.text(t); text != "" && !w.r.ours(text) {
+			hidden := w.r.people.hide(text, w.r.hash)
+			if hidden == text && f.obj && f.keyID {
+				hidden = w.r.id(hidden)
+			}
+			if hidden != text {
+				quoted, _ := json.Marshal(hidden) // of a string
+				w.edits = append(w.edits, edit{t.start, t.end, string(quoted)})
+			}
+		}
 	}
 }
 

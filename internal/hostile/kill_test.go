@@ -80,7 +80,7 @@ func cleanup(t *testing.T, b *bench, dir string, args ...string) outcome {
 // TestKilledAnywhere kills the run at many of its requests, before and after the target has done what it was asked for:
 // afterwards `cleanup --journal` leaves nothing behind, and everything that was there before is what it was.
 func TestKilledAnywhere(t *testing.T) {
-	points := inShort(16, 4)
+	points := oneOf(16, 4)
 	for i := range points {
 		s := &strike{at: int64(6 + 112/points*i), handled: i%2 == 0, signal: syscall.SIGKILL}
 		t.Run(fmt.Sprintf("request %d", s.at), func(t *testing.T) {

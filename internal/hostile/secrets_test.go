@@ -64,26 +64,31 @@ func TestSecretsStayInside(t *testing.T) {
 // search looks for a secret in all that a run wrote, and tells in how many places it looked.
 func search(t *testing.T, o outcome, secret string) (places int) {
 	t.Helper()
-	look := func(where, text string) {
-		places++
+	all := artefacts(t, o)
+	for where, text := range all {
 		for _, form := range forms(secret) {
 			if i := strings.Index(text, form); i >= 0 {
 				t.Errorf("%s holds the secret as %q: …%q…", where, form, text[max(0, i-120):min(len(text), i+len(form)+40)])
 			}
 		}
 	}
-	look("stdout", o.stdout)
-	look("stderr", o.stderr)
+	return len(all)
+}
+
+// artefacts are all texts that a run wrote: what it said, its reports and journals, the copies in its cache.
+func artefacts(t *testing.T, o outcome) map[string]string {
+	t.Helper()
+	all := map[string]string{"stdout": o.stdout, "stderr": o.stderr}
 	err := filepath.WalkDir(o.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		text, err := os.ReadFile(path)
-		look(path, string(text))
+		all[path] = string(text)
 		return err
 	})
 	if err != nil {
 		t.Error(err)
 	}
-	return places
+	return all
 }

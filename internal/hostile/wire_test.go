@@ -83,16 +83,22 @@ func secure(change func(*tls.Config, *x509.Certificate)) func(*backend) string {
 
 func asIs(*tls.Config, *x509.Certificate) {}
 
+// certificate is one of 127.0.0.1 that nobody has signed.
+func certificate(t testing.TB, key *ecdsa.PrivateKey) []byte {
+	t.Helper()
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
 // http2 speaks HTTP/2 as far as it takes to be rude: after the client's preface and the settings come the frames.
 func http2(frames string) func(*backend) string {
 	return func(b *backend) string {
 		key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		template := &x509.Certificate{SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-		der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		cfg := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2"}, Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+		cfg := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2"}, Certificates: []tls.Certificate{{Certificate: [][]byte{certificate(b.t, key)}, PrivateKey: key}}}
 		return "https://" + b.listen(func(c net.Conn) {
 			s := tls.Server(c, cfg)
 			preface := make([]byte, 24)
