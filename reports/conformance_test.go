@@ -24,7 +24,7 @@ import (
 // page has a test of its own for that.
 var encoded = map[string]bool{"json": true, "har": true, "html": true}
 
-func render(t *testing.T, write Writer, d *result.Document) []byte {
+func render(t testing.TB, write Writer, d *result.Document) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := write(&b, d); err != nil {
