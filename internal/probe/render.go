@@ -83,8 +83,8 @@ func Text(w io.Writer, r *Report) error {
 	}
 	if !r.Verdict.SCIM() {
 		s.f("\nTried\n")
-		for _, t := range r.Tried {
-			s.f("  %s\t%s\n", clean(t.URL), clean(t.Detail))
+		for _, g := range triedAlike(r.Tried) {
+			s.f("  %s\n      %s\n", clean(g.detail), clean(g.where()))
 		}
 	}
 	if r.Times.Requests > 0 {
