@@ -60,7 +60,7 @@ func (s *scope) playCase(ctx context.Context, end *result.CaseEnd) {
 	s.runSteps(ctx, s.in.c.Steps)
 	end.Outcome, end.Reason = s.outcome, s.errText
 	if s.checks == 0 && end.Outcome == result.Pass {
-		end.Outcome, end.Reason, end.SkipKind = result.Skip, "nothing in this case applied to the target's answers", result.SkipNotApplicable
+		end.Outcome, end.Reason, end.SkipKind = result.Skip, result.NothingApplied, result.SkipNotApplicable
 	}
 }
 

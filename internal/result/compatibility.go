@@ -81,6 +81,10 @@ func (b Behaviour) measure(d *Document) measured {
 	return out
 }
 
+// NothingApplied is the reason of a case that was told and in which the target's answers left nothing to judge. It does not say that
+// the target lacks what the case is about: a walk through pages that found no filter for its own people, for example.
+const NothingApplied = "nothing in this case applied to the target's answers"
+
 // measureCheck looks for the checks of one pattern. Where none was made, the case that they belong to says why.
 func measureCheck(d *Document, pattern string) measured {
 	caseID, _, _ := cutLast(pattern, "/")
@@ -92,7 +96,7 @@ func measureCheck(d *Document, pattern string) measured {
 			}
 			if c.Outcome == Skip {
 				out.because = caseReason(c)
-				if c.SkipKind == SkipNotApplicable {
+				if c.SkipKind == SkipNotApplicable && c.Reason != NothingApplied {
 					out.state = behaviourAbsent
 				}
 				continue

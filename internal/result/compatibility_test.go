@@ -31,6 +31,7 @@ func TestForecast(t *testing.T) {
 		{name: "all works", cases: []Case{put(Pass, Warn), one("s/groups", Pass)}, state: WillWork, basis: BasisNeeds},
 		{name: "one of two checks fails", cases: []Case{put(Pass, Fail), one("s/groups", Pass)}, state: WillNotWork, basis: BasisNeeds, because: "PUT fails, needed for updates: not stored (s/put[item/1]/b) [captured]"},
 		{name: "a MAY that is not taken up", cases: []Case{put(Pass, Info), one("s/groups", Pass)}, state: WillNotWork, basis: BasisNeeds, because: "PUT fails"},
+		{name: "left open by the answers", cases: []Case{{ID: "s/put", Outcome: Skip, SkipKind: SkipNotApplicable, Reason: NothingApplied}, one("s/groups", Pass)}, state: NotKnown, basis: BasisNeeds, because: "PUT not tested, needed for updates: " + NothingApplied},
 		{name: "not offered", cases: []Case{absent, one("s/groups", Pass)}, state: WillNotWork, basis: BasisNeeds, because: "PUT not supported, needed for updates: the target has no PUT"},
 		{name: "a wanted one fails", cases: []Case{put(Pass, Pass), one("s/groups", Fail)}, state: WillLimited, basis: BasisNeeds, because: "Groups fails: s/groups went wrong"},
 		{name: "a required one was not tested", cases: []Case{one("s/groups", Pass)}, state: NotKnown, because: "", basis: BasisNeeds},
