@@ -79,6 +79,8 @@ type Options struct {
 	Ignore           []string // attributes that are not compared
 	TempDir          string   // "" = the system's
 	Price            float64  // of one licence and month; 0 = not asked
+	PriceHour        float64  // of one hour of work; 0 = not asked
+	Minutes          float64  // that one account takes to be put right by hand
 	Currency         string
 }
 
@@ -97,6 +99,8 @@ type Summary struct {
 	Licences  int            `json:"licences_to_save"`
 	CostMonth float64        `json:"cost_per_month,omitempty"`
 	CostYear  float64        `json:"cost_per_year,omitempty"`
+	Hours     float64        `json:"work_hours,omitempty"` // to put every account right by hand
+	CostWork  float64        `json:"cost_of_work,omitempty"`
 	Currency  string         `json:"currency,omitempty"`
 }
 
@@ -194,6 +198,12 @@ func (r *Report) run(o Options) error {
 	r.Licences = r.Counts[Orphan] + r.Counts[Leaver] + j.activeTwins
 	r.CostMonth = o.Price * float64(r.Licences)
 	r.CostYear = 12 * r.CostMonth
+	if o.PriceHour > 0 {
+		for _, k := range []Kind{Orphan, Leaver, Duplicate, Missing, Disabled, Drift} {
+			r.Hours += float64(r.Counts[k]) * o.Minutes / 60
+		}
+		r.CostWork = o.PriceHour * r.Hours
+	}
 	return r.tidy()
 }
 

@@ -201,7 +201,10 @@ func TestImport(t *testing.T) {
 }
 
 func TestRenderings(t *testing.T) {
-	r := run(t, Options{Accounts: file("userName,displayName\n=cmd()|x,a\n<script>,\x1b[2J\nana,b\n"), Roster: file("userName,displayName\nana,Ana\n"), Price: 10, Currency: "EUR"})
+	r := run(t, Options{Accounts: file("userName,displayName\n=cmd()|x,a\n<script>,\x1b[2J\nana,b\n"), Roster: file("userName,displayName\nana,Ana\n"), Price: 10, PriceHour: 60, Minutes: 10, Currency: "EUR"})
+	if r.Hours != 0.5 || r.CostWork != 30 { // two orphans and a drift
+		t.Errorf("%v hours, %v", r.Hours, r.CostWork)
+	}
 	for name, write := range Formats() {
 		var b bytes.Buffer
 		if err := write(&b, r); err != nil {

@@ -49,16 +49,26 @@ func detail(f Finding) string {
 
 func headline(r *Report) string {
 	if r.Gap() {
-		return fmt.Sprintf("%d active accounts belong to nobody who should have one", r.Counts[Orphan]+r.Counts[Leaver])
+		if n := r.Counts[Orphan] + r.Counts[Leaver]; n != 1 {
+			return fmt.Sprintf("%d active accounts belong to nobody who should have one", n)
+		}
+		return "1 active account belongs to nobody who should have one"
 	}
 	return "No active account is without an entitled person"
 }
 
 func cost(r *Report) string {
-	if r.CostMonth == 0 {
+	var parts []string
+	if r.CostMonth > 0 {
+		parts = append(parts, fmt.Sprintf("licences to save: %d, which is %.2f a month, %.2f a year", r.Licences, r.CostMonth, r.CostYear))
+	}
+	if r.CostWork > 0 {
+		parts = append(parts, fmt.Sprintf("work to put it right by hand: %.1f hours, %.2f", r.Hours, r.CostWork))
+	}
+	if len(parts) == 0 {
 		return ""
 	}
-	return strings.TrimSpace(fmt.Sprintf("%d licences to save: %.2f a month, %.2f a year %s", r.Licences, r.CostMonth, r.CostYear, r.Currency))
+	return strings.TrimSpace(strings.Join(parts, "; ") + " " + r.Currency)
 }
 
 // Text writes the report for a person at a terminal.

@@ -28,6 +28,8 @@ func (e *env) auditCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "ignore", Usage: "attribute that is not compared"},
 			&cli.IntFlag{Name: "page-size", Value: 200, Usage: "accounts asked for in one request"},
 			&cli.Float64Flag{Name: "price-per-licence", Usage: "what an account costs a month, to add up the gap"},
+			&cli.Float64Flag{Name: "price-per-hour", Usage: "what an hour of work costs, to add up what it takes to put the accounts right by hand"},
+			&cli.Float64Flag{Name: "minutes-per-account", Value: 10, Usage: "with --price-per-hour: how long one account takes"},
 			&cli.StringFlag{Name: "currency", Usage: "shown beside amounts"},
 			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "FORMAT=FILE, repeatable; - is stdout. Formats: text csv json html"},
 			&cli.BoolFlag{Name: "json", Usage: "same as -o json=-"}),
@@ -40,7 +42,7 @@ func (e *env) auditAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	o := audit.Options{Ignore: split(c.StringSlice("ignore")), Price: c.Float64("price-per-licence"), Currency: c.String("currency")}
+	o := audit.Options{Ignore: split(c.StringSlice("ignore")), Price: c.Float64("price-per-licence"), PriceHour: c.Float64("price-per-hour"), Minutes: c.Float64("minutes-per-account"), Currency: c.String("currency")}
 	for _, m := range split(c.StringSlice("match")) {
 		r, err := audit.ParseRule(m)
 		if err != nil {
@@ -51,8 +53,8 @@ func (e *env) auditAction(c *cli.Context) error {
 	if c.String("roster") == "" {
 		return usagef("scimmage audit --url URL --roster people.csv", "who should have accounts? --roster is missing")
 	}
-	if c.Int("page-size") < 1 || o.Price < 0 {
-		return usagef("", "--page-size and --price-per-licence cannot be below 1 and 0")
+	if c.Int("page-size") < 1 || min(o.Price, o.PriceHour, o.Minutes) < 0 {
+		return usagef("", "--page-size cannot be below 1, prices and minutes not below 0")
 	}
 	if o.Roster, err = e.peopleFile("roster", c.String("roster")); err != nil {
 		return err
