@@ -130,9 +130,9 @@ func (e *env) agree(c *cli.Context, base string, objects []result.Object) error 
 		return nil
 	}
 	if _, ok := e.sys.Terminal(e.in); !ok {
-		return usagef("add --yes to agree", "%d objects on %s would be deleted", len(objects), base)
+		return usagef("add --yes to agree", "%s on %s would be deleted", counted(len(objects), "object", "objects"), base)
 	}
-	fmt.Fprintf(e.err, "Delete these %d objects on %s? [y/N] ", len(objects), base)
+	fmt.Fprintf(e.err, "Delete %s on %s? [y/N] ", counted(len(objects), "object", "objects"), base)
 	var answer string
 	if _, err := fmt.Fscanln(e.in, &answer); err != nil || answer != "y" && answer != "yes" {
 		return &exitError{exitUsage, "nothing deleted", ""}
@@ -156,12 +156,12 @@ func (w *broom) all(ctx context.Context, objects []result.Object) {
 }
 
 func (w *broom) report() error {
-	fmt.Fprintf(w.e.out, "removed %d objects\n", w.removed)
+	fmt.Fprintf(w.e.out, "removed %s\n", counted(w.removed, "object", "objects"))
 	for _, o := range w.left {
 		fmt.Fprintf(w.e.out, "left %s/%s (%s): %s\n", printable(o.Endpoint), printable(o.ID), printable(o.Marker), printable(o.Why))
 	}
 	if len(w.left) > 0 {
-		return &exitError{exitFail, fmt.Sprintf("%d objects are still there", len(w.left)), ""}
+		return &exitError{exitFail, "still there: " + counted(len(w.left), "object", "objects"), ""}
 	}
 	return nil
 }
