@@ -46,14 +46,15 @@ func (p *pen) forecast(b *strings.Builder) {
 	if p.verbose > 0 {
 		hint = ""
 	}
-	b.WriteString("\n  " + forecastAbout + hint + ":\n")
+	b.WriteString("\n")
+	p.para(b, "  ", forecastAbout+hint+":", nil)
 	for _, s := range forecastStates {
 		l := &lines{}
 		l.labelled("    ", s.word, oneLine(strings.Join(names[s.state], ", ")), p.width, 13)
 		b.WriteString(l.b.String())
 	}
 	if starred {
-		b.WriteString("    " + p.faint.Sprint(forecastStar) + "\n")
+		p.para(b, "    ", forecastStar, p.faint)
 	}
 	if p.verbose == 0 {
 		return
