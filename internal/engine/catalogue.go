@@ -20,6 +20,17 @@ type CheckInfo struct {
 	Fix   string          `json:"fix,omitempty"`
 	RFC   *result.RFCView `json:"rfc,omitempty"` // of a published suite: where it and the RFC part
 	Cause string          `json:"cause"`         // what its findings are grouped under
+	// Of is the check as it is written, where a story only plays it: the step of an operation of a profile, "okta/create-user/create.accepted".
+	// Every story that plays the operation makes the same check under an id of its own.
+	Of string `json:"of,omitempty"`
+}
+
+// Written is the id under which the check stands in the files: its own, or that of the operation's step that a story plays.
+func (k *CheckInfo) Written() string {
+	if k.Of != "" {
+		return k.Of
+	}
+	return k.ID
 }
 
 // Checks lists every check that a run can make, with the id that it has in a document (without the
@@ -38,11 +49,23 @@ func Checks(lib *suites.Library, profiles *profile.Set) []CheckInfo {
 	return l.out
 }
 
+// Written gives for every check that a story only plays the id under which it is written.
+func Written(lib *suites.Library, profiles *profile.Set) map[string]string {
+	out := map[string]string{}
+	for _, k := range Checks(lib, profiles) {
+		if k.Of != "" {
+			out[k.ID] = k.Of
+		}
+	}
+	return out
+}
+
 type lister struct {
 	lib      *suites.Library
 	profiles *profile.Set
 	e        *Engine
 	c        *suites.Case
+	of       string // the operation that is being listed
 	out      []CheckInfo
 }
 
@@ -53,12 +76,12 @@ func (l *lister) steps(prefix string, steps []*suites.Step, prof *profile.Profil
 		}
 		l.steps(prefix, st.Parallel, prof, depth)
 		for _, k := range st.Expect {
-			l.add(prefix+st.ID+"."+k.ID, k.Title, asks(k), k.Level, firstList(k.Cites, l.c.Cites, l.c.Suite.Cites), k.Cause, firstNonEmpty(k.Why, l.c.Why), firstNonEmpty(k.Fix, l.c.Fix))
+			l.add(prefix, st.ID+"."+k.ID, k.Title, asks(k), k.Level, firstList(k.Cites, l.c.Cites, l.c.Suite.Cites), k.Cause, firstNonEmpty(k.Why, l.c.Why), firstNonEmpty(k.Fix, l.c.Fix))
 			l.out[len(l.out)-1].RFC = rfcView(k.Departs(l.c))
 		}
 		if cites := failCites(st); len(cites) > 0 {
 			r := st.React[len(st.React)-1]
-			l.add(prefix+st.ID+".accepted", "", r.Expected, r.Level, cites, r.Cause, firstNonEmpty(r.Why, l.c.Why), firstNonEmpty(r.Fix, l.c.Fix))
+			l.add(prefix, st.ID+".accepted", "", r.Expected, r.Level, cites, r.Cause, firstNonEmpty(r.Why, l.c.Why), firstNonEmpty(r.Fix, l.c.Fix))
 		}
 	}
 }
@@ -72,18 +95,25 @@ func (l *lister) operation(prefix, use string, prof *profile.Profile, depth int)
 		return
 	}
 	if op := prof.Operation(name); op != nil {
+		outer := l.of
+		l.of = prof.ID + "/" + name + "/"
 		l.steps(prefix, op.Steps, prof, depth+1)
+		l.of = outer
 	}
 }
 
-func (l *lister) add(id, title, asks string, level result.Level, cites []string, cause, why, fix string) {
+func (l *lister) add(prefix, name, title, asks string, level result.Level, cites []string, cause, why, fix string) {
 	if level == "" {
 		level = l.c.Level
 	}
 	if level == "" {
 		level = l.e.levelOf(cites)
 	}
-	l.out = append(l.out, CheckInfo{ID: id, Case: l.c.FullID(), Title: title, Level: level, Cites: cites, Cause: firstNonEmpty(cause, l.c.Cause, l.c.Suite.Cause, l.e.areaOf(cites)), Asks: asks, Why: why, Fix: fix})
+	of := ""
+	if l.of != "" {
+		of = l.of + name
+	}
+	l.out = append(l.out, CheckInfo{ID: prefix + name, Of: of, Case: l.c.FullID(), Title: title, Level: level, Cites: cites, Cause: firstNonEmpty(cause, l.c.Cause, l.c.Suite.Cause, l.e.areaOf(cites)), Asks: asks, Why: why, Fix: fix})
 }
 
 func asks(k *suites.Check) string {

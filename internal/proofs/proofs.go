@@ -147,8 +147,9 @@ func (r *Record) Primary(story func(caseID string) bool) []string {
 }
 
 // ByCheck turns the map around: check → defects that make it fail, the most telling first (the one that
-// makes the fewest checks fail).
-func (m Map) ByCheck() map[string][]string {
+// makes the fewest checks fail). written tells of checks that stories only play how the operation's own is called: that
+// one fails with every story, and what no defect makes fail in its own story has the defects of the others.
+func (m Map) ByCheck(written map[string]string) map[string][]string {
 	out := map[string][]string{}
 	size := map[string]int{}
 	for name, r := range m {
@@ -156,6 +157,14 @@ func (m Map) ByCheck() map[string][]string {
 		size[name] = len(ids)
 		for _, id := range ids {
 			out[id] = append(out[id], name)
+			if w := written[id]; w != "" && !slices.Contains(out[w], name) {
+				out[w] = append(out[w], name)
+			}
+		}
+	}
+	for id, w := range written {
+		if len(out[id]) == 0 && len(out[w]) > 0 {
+			out[id] = slices.Clone(out[w])
 		}
 	}
 	for _, names := range out {

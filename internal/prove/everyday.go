@@ -32,7 +32,13 @@ func (b *Bench) Choose(m proofs.Map) Share {
 			if slices.Contains(r.Apart, c) || b.byID[c] == nil {
 				continue
 			}
-			p := pair{name, c, append(r.In(c), "defect "+name)}
+			p := pair{name, c, []string{"defect " + name}}
+			for _, id := range r.In(c) {
+				if w := b.written[id]; w != "" {
+					id = w
+				}
+				p.covers = append(p.covers, id)
+			}
 			for _, id := range p.covers {
 				open[id] = true
 			}

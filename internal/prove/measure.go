@@ -96,22 +96,42 @@ func (b *Bench) closure(cases []string) []string {
 	return out
 }
 
+// Told leaves out the causes that another one explains (docs/adr/0015): their findings stand under that one in a report. Of
+// two that explain each other the first stays.
+func (b *Bench) Told(primary []string) []string {
+	explains := func(k, d string) bool {
+		return slices.ContainsFunc(b.Library.Causes[k].Entails, func(p string) bool { return result.MatchGlob(p, d) })
+	}
+	var out []string
+	for _, d := range primary {
+		if !slices.ContainsFunc(primary, func(k string) bool { return k != d && explains(k, d) && (!explains(d, k) || k < d) }) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // Story reports whether a case shows what a fault does to somebody rather than the fault itself.
 func (b *Bench) Story(caseID string) bool {
 	c := b.byID[caseID]
 	return c != nil && (c.Suite.Kind == suites.KindIDP || c.Suite.Kind == suites.KindPublished)
 }
 
-// Judged lists the checks that have to be proven: all but those that only inform.
+// Judged lists the checks that have to be proven, each as it is written: all but those that only inform. A step of an operation
+// is one check, however many stories play it (docs/adr/0055).
 func (b *Bench) Judged() []engine.CheckInfo {
 	seen := map[string]bool{}
 	var out []engine.CheckInfo
 	for _, k := range engine.Checks(b.Library, b.Profiles) {
 		c := b.byID[k.Case]
-		if k.Level == result.May || seen[k.ID] || c != nil && c.Suite.Off != "" {
+		if k.Level == result.May || seen[k.Written()] || c != nil && c.Suite.Off != "" {
 			continue
 		}
-		seen[k.ID] = true
+		seen[k.Written()] = true
+		if k.Of != "" {
+			i := strings.LastIndexByte(k.Of, '/')
+			k.ID, k.Case = k.Of, k.Of[:i]
+		}
 		out = append(out, k)
 	}
 	return out

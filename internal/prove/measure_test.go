@@ -221,7 +221,7 @@ func list(t *testing.T, b *Bench, m proofs.Map) {
 		t.Fatal(err)
 	}
 	old, left, caseOf := u.Checks(), map[string]string{}, map[string]string{}
-	by := m.ByCheck()
+	by := m.ByCheck(b.written)
 	for _, k := range b.Judged() {
 		caseOf[k.ID] = k.Case
 		why := old[k.ID]
@@ -276,10 +276,10 @@ func caseIDs(t *testing.T, b *Bench) []string {
 	return out
 }
 
-// causes are the primary causes of a defect.
+// causes are what a report tells of a defect: its primary causes without those that another of them entails.
 func causes(b *Bench, r *proofs.Record) []string {
 	if r == nil {
 		return nil
 	}
-	return r.Primary(b.Story)
+	return b.Told(r.Primary(b.Story))
 }

@@ -26,6 +26,7 @@ type Bench struct {
 	Library  *suites.Library
 	Profiles *profile.Set
 	byID     map[string]*suites.Case
+	written  map[string]string // check of a story that plays an operation → the operation's own
 }
 
 // New loads the embedded suites and profiles.
@@ -38,7 +39,7 @@ func New() (*Bench, error) {
 	if ps = append(ps, lib.CheckNames(engine.Names(profiles))...); len(ps) > 0 {
 		return nil, ps
 	}
-	b := &Bench{lib, profiles, map[string]*suites.Case{}}
+	b := &Bench{lib, profiles, map[string]*suites.Case{}, engine.Written(lib, profiles)}
 	for _, s := range lib.Suites {
 		for _, c := range s.Cases {
 			b.byID[c.FullID()] = c

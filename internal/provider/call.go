@@ -25,6 +25,7 @@ type call struct {
 	promised string           // the id that this POST of a Bulk request will get
 	pending  map[string]*kind // ids promised to other operations of the same Bulk request
 	panicked any
+	rules    map[*rule]state // what the rules in force know of this request
 }
 
 // serve is the whole life of a request up to its answer.

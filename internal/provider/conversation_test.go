@@ -286,7 +286,8 @@ func talkTenants(k *talk) {
 	second := *k
 	other := &second
 	other.client = &client{t: k.t, p: k.p, token: "second"}
-	mine := k.id(k.say("POST", "/Users", userJSON("mine")))
+	mine := k.id(k.say("POST", "/Users", userJSON("mine", `"externalId":"00u1"`)))
+	other.say("POST", "/Users", userJSON("theirs", `"externalId":"00u1"`))
 	other.say("GET", "/Users/"+mine, "")
 	other.say("PATCH", "/Users/"+mine, patchJSON(`{"op":"replace","path":"title","value":"x"}`))
 	other.say("GET", "/Users?filter="+esc(`userName eq "mine"`), "")

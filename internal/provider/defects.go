@@ -30,6 +30,12 @@ type Defect struct {
 	Unmet []string `yaml:"unmet,omitempty" json:"unmet,omitempty"`
 	// Yardstick is the number of the fault in the published comparison of testers (1 to 36), 0 for the others.
 	Yardstick int `yaml:"yardstick,omitempty" json:"yardstick,omitempty"`
+	// Family is the name of the entry, with {}, that the defect is one of several of.
+	Family string `yaml:"-" json:"-"`
+	// With are the variants that the defect stands on: a right server of this kind makes the mistake.
+	With []string `yaml:"with,omitempty" json:"with,omitempty"`
+	// Rules are what the defect does, where that needs no code.
+	Rules []rule `yaml:"rules,omitempty" json:"-"`
 }
 
 // Seen tells whether the source names a real server, tester or identity provider, and not only a rule of a standard. Where
@@ -53,17 +59,23 @@ var catalogue = sync.OnceValues(func() ([]Defect, error) {
 		if err != nil {
 			return nil, err
 		}
-		var list []Defect
+		var list []yaml.Node
 		if err := yaml.Unmarshal(b, &list); err != nil {
 			return nil, fmt.Errorf("defects/%s: %w", f.Name(), err)
 		}
 		area := strings.TrimSuffix(f.Name(), ".yaml")
-		for _, d := range list {
-			d.Variant = area == "variants"
-			if d.Area == "" {
-				d.Area = area
+		for i := range list {
+			ds, err := expand(&list[i])
+			if err != nil {
+				return nil, fmt.Errorf("defects/%s: %w", f.Name(), err)
 			}
-			all = append(all, d.expand()...)
+			for _, d := range ds {
+				d.Variant = area == "variants"
+				if d.Area == "" {
+					d.Area = area
+				}
+				all = append(all, d)
+			}
 		}
 	}
 	return all, nil
@@ -112,8 +124,17 @@ func (p *Provider) switchOn(defects, variants []string) error {
 		p.on[name] = true
 	}
 	for _, d := range all {
+		for _, v := range d.With {
+			if p.on[d.Name] && !known[v] {
+				return fmt.Errorf("defect %s stands on %q, which is no variant", d.Name, v)
+			}
+			p.on[v] = p.on[v] || p.on[d.Name]
+		}
+	}
+	for _, d := range all {
 		if p.on[d.Name] {
 			p.bends.collect(d.Name)
+			p.bends.collectRules(d.Rules)
 		}
 	}
 	return nil

@@ -100,12 +100,12 @@ func (p *Provider) idFor(t *tenant, k *kind, body object) string {
 func (c *collection) nextSeq() uint64 { return uint64(len(c.order) + 1) }
 
 // takenElsewhere tells whether another tenant has the userName.
-func (p *Provider) takenElsewhere(t *tenant, k *kind, key string) bool {
+func (p *Provider) takenElsewhere(t *tenant, k *kind, name, key string) bool {
 	for _, other := range p.tenants {
 		if other == t || !other.mu.TryRLock() {
 			continue
 		}
-		n := len(other.of(k).indexes["username"].find(key))
+		n := len(other.of(k).indexes[name].find(key))
 		other.mu.RUnlock()
 		if n > 0 {
 			return true

@@ -3,7 +3,6 @@ package provider
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/scimmage/scimmage/internal/scim"
 )
@@ -140,12 +139,6 @@ var lifecycleRequests = map[string]requestHook{
 			if b, ok := p.remember("cache:"+c.path[1], nil).([]byte); ok {
 				return reply(http.StatusOK, b)
 			}
-		}
-		return nil
-	},
-	"groups-slow": func(_ *Provider, c *call) *answer {
-		if c.on("GET", "Groups") && c.rawQuery == "" {
-			time.Sleep(700 * time.Millisecond)
 		}
 		return nil
 	},

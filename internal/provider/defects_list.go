@@ -17,9 +17,8 @@ var searchBends = map[string]searchBend{
 			s.count = p.opt.MaxPage
 		}
 	},
-	"count-one-more":       func(_ *Provider, _ *call, s *search) { s.count++ },
-	"max-results-exceeded": func(_ *Provider, c *call, s *search) { s.count = max(s.count, asked(c, "count")) },
-	"startindex-ignored":   func(_ *Provider, _ *call, s *search) { s.start = 1 },
+	"count-one-more":     func(_ *Provider, _ *call, s *search) { s.count++ },
+	"startindex-ignored": func(_ *Provider, _ *call, s *search) { s.start = 1 },
 	"startindex-zero-based": func(_ *Provider, _ *call, s *search) {
 		if s.hasStart {
 			s.shown, s.start = s.start, s.start+1

@@ -43,7 +43,7 @@ func TestCatalogue(t *testing.T) {
 		if d.Title == "" || d.Why == "" || d.Area == "" || d.Source == "" {
 			t.Errorf("%s: title, why, area and source are needed: %+v", d.Name, d)
 		}
-		if code := new(bends).collect(d.Name); !code && !asked[d.Name] {
+		if code := new(bends).collect(d.Name); !code && !asked[d.Name] && len(d.Rules) == 0 {
 			t.Errorf("%s has no code", d.Name)
 		}
 	}
@@ -116,11 +116,11 @@ func TestEveryDefectIsVisible(t *testing.T) {
 		t.Fatalf("the conversation is not reproducible:\n%s\n%s", clean[len(again)-1], again[len(again)-1])
 	}
 	for _, d := range append(Defects(), Variants()...) {
+		if len(d.Rules) > 0 {
+			continue // a rule may be about one request of one case: the map of proofs holds that some check notices it
+		}
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			if d.Name == "groups-slow" {
-				return // TestGroupsSlow: an answer that is late is no other answer
-			}
 			if _, same := conversation(t, d, clean); same {
 				t.Errorf("%s changes no answer", d.Name)
 			}
@@ -260,16 +260,6 @@ func talkRaces(k *talk, defect string) {
 	})
 	members := slow.do("GET", "/Groups/"+g.str("id"), "").len("members")
 	k.note(fmt.Sprint(created[201], kept, won[200], members))
-}
-
-func TestGroupsSlow(t *testing.T) {
-	t.Parallel()
-	c := newClient(t, Options{Defects: []string{"groups-slow"}})
-	start := time.Now()
-	c.want(c.do("GET", "/Groups", ""), 200)
-	if took := time.Since(start); took < 600*time.Millisecond {
-		t.Errorf("the answer took only %s", took)
-	}
 }
 
 // TestPhotoFetchedStaysOnLoopback makes sure that the one defect that opens a connection reaches no other machine.

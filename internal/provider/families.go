@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 // families are defects with a parameter: one idea of what can go wrong, for each of many attributes,
@@ -30,10 +32,14 @@ var families = map[string]func(item string) bends{
 	},
 }
 
-// expand makes the defects that an entry of the catalogue stands for.
-func (d Defect) expand() []Defect {
+// expand makes the defects that an entry of the catalogue stands for: {} in anything that it says becomes the item.
+func expand(entry *yaml.Node) ([]Defect, error) {
+	var d Defect
+	if err := entry.Decode(&d); err != nil {
+		return nil, err
+	}
 	if !strings.Contains(d.Name, "{}") {
-		return []Defect{d}
+		return []Defect{d}, nil
 	}
 	items := d.Each
 	for i := range d.Shares {
@@ -41,12 +47,24 @@ func (d Defect) expand() []Defect {
 	}
 	out := make([]Defect, 0, len(items))
 	for _, item := range items {
-		e := d
-		e.Each, e.Shares = nil, 0
-		e.Name, e.Title = strings.ReplaceAll(d.Name, "{}", item), strings.ReplaceAll(d.Title, "{}", item)
+		var e Defect
+		if err := filled(entry, item).Decode(&e); err != nil {
+			return nil, err
+		}
+		e.Each, e.Shares, e.Family = nil, 0, d.Name
 		out = append(out, e)
 	}
-	return out
+	return out, nil
+}
+
+func filled(n *yaml.Node, item string) *yaml.Node {
+	out := *n
+	out.Value = strings.ReplaceAll(n.Value, "{}", item)
+	out.Content = nil
+	for _, c := range n.Content {
+		out.Content = append(out.Content, filled(c, item))
+	}
+	return &out
 }
 
 // collectFamily gathers the code of a name that belongs to a family.
@@ -69,11 +87,6 @@ var passing = regexp.MustCompile(`cursor=[^&]*|"cursor":"[^"]*"|[0-9a-fA-F]{8}-[
 // shares tells whether the request falls into a share, "3-of-16" say. What it falls into depends on what it asks for and
 // not on ids, so that a story meets the same faults whenever it is told.
 func (c *call) shares(item string) bool {
-	var share, of uint64
-	if _, err := fmt.Sscanf(item, "%d-of-%d", &share, &of); err != nil || of == 0 {
-		return false
-	}
-	h := fnv.New64a()
 	path := append([]string(nil), c.path...)
 	if len(path) == 2 && path[1] != ".search" {
 		path[1] = "id"
@@ -82,8 +95,29 @@ func (c *call) shares(item string) bool {
 	if err != nil {
 		query = ""
 	}
-	_, _ = fmt.Fprint(h, c.r.Method, path, passing.ReplaceAllString(query, ""), passing.ReplaceAllString(string(c.body), "")) // hash.Hash never fails
-	return h.Sum64()>>7%of == share
+	return share(fmt.Sprint(c.r.Method, path, passing.ReplaceAllString(query, ""), passing.ReplaceAllString(string(c.body), "")), item)
+}
+
+// naming finds the name that an account or a group goes by in a body.
+var naming = regexp.MustCompile(`(?i)"(?:userName|displayName)": ?"([^"]*)"`)
+
+// sharded tells whether the account or group that the request is about, as it is stored or as it is sent, falls into a share
+// by its name.
+func (c *call) sharded(item string) bool {
+	body := c.body
+	c.locked(func(r *record) { body = r.body })
+	name := naming.FindSubmatch(body)
+	return name != nil && share(string(name[1]), item)
+}
+
+func share(text, item string) bool {
+	var n, of uint64
+	if _, err := fmt.Sscanf(item, "%d-of-%d", &n, &of); err != nil || of == 0 {
+		return false
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(text)) // hash.Hash never fails
+	return h.Sum64()>>7%of == n
 }
 
 // pretends turns an error into the success that the request would have had.

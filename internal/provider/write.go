@@ -131,12 +131,15 @@ func (p *Provider) setPassword(r *record, password string) {
 // unique refuses a value that another resource of the type has, for attributes whose uniqueness is server or global.
 func (p *Provider) unique(c *call, k *kind, keys map[string][]string, self *record) *fault {
 	t := c.tenant
+	if p.has("cross-tenant-externalid") && self == nil && len(keys["externalid"]) > 0 && p.takenElsewhere(t, k, "externalid", keys["externalid"][0]) {
+		return p.conflict("externalId", false)
+	}
 	for _, name := range []string{"username", "displayname", "externalid"} {
 		a := k.attrs[name]
 		if a == nil || len(keys[name]) == 0 || a.Uniqueness != "server" && a.Uniqueness != "global" {
 			continue
 		}
-		if p.has("cross-tenant-uniqueness") && name == "username" && self == nil && p.takenElsewhere(t, k, keys[name][0]) {
+		if p.has("cross-tenant-uniqueness") && name == "username" && self == nil && p.takenElsewhere(t, k, name, keys[name][0]) {
 			return p.conflict(a.Name, false)
 		}
 		for _, other := range t.of(k).indexes[name].find(keys[name][0]) {

@@ -80,7 +80,7 @@ func pages(dir string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	proven := suites.Proofs(measured.ByCheck())
+	proven := suites.Proofs(measured.ByCheck(engine.Written(lib, profiles)))
 	out := map[string][]byte{"requirements.md": suites.RequirementsPage(lib, checks, proven)}
 	for name, text := range suites.CheckPages(lib, checks, proven) {
 		out["checks/"+name] = text

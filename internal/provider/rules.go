@@ -1,0 +1,320 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// rule is a defect that needs no code: which requests it meets, and what is wrong with them. Everything that is said has to
+// fit, and everything that is told is done.
+type rule struct {
+	// On names methods and an endpoint: "PUT PATCH Users/" (below the endpoint), "POST Users" (at it), "GET" (anywhere).
+	On string `yaml:"on"`
+	// Query and Body are regular expressions over the decoded query and the body as it came; not- turns them around.
+	Query    pattern `yaml:"query"`
+	Body     pattern `yaml:"body"`
+	NotQuery pattern `yaml:"not-query"`
+	NotBody  pattern `yaml:"not-body"`
+	Path     pattern `yaml:"path"`
+	// Share is the share of the requests: "3-of-16".
+	Share string `yaml:"share"`
+	// Shard is the share of the accounts, "3-of-12": those whose rows are in one part of a divided table.
+	Shard string `yaml:"shard"`
+	// Changed: the resource was changed since it was created. Fresh: it was not. Gone: there is none.
+	Changed bool `yaml:"changed"`
+	Fresh   bool `yaml:"fresh"`
+	Gone    bool `yaml:"gone"`
+	// Holds is a regular expression over the resource as it is stored before the request.
+	Holds pattern `yaml:"holds"`
+	// Seen: the same was asked before.
+	Seen bool `yaml:"seen"`
+	// If looks at the answer that the right provider would give: "ok" or "refused".
+	If string `yaml:"if"`
+
+	// Refuse ends the request with this status, before anything happens; HangUp without any.
+	Refuse int  `yaml:"refuse"`
+	HangUp bool `yaml:"hang-up"`
+	// Ignore answers a PUT or PATCH with the resource as it is.
+	Ignore bool `yaml:"ignore"`
+	// Intrude answers a request of another tenant with the data of the first.
+	Intrude bool `yaml:"intrude"`
+	// Lose answers as if all went well; what was there before is there afterwards.
+	Lose bool `yaml:"lose"`
+	// Pretend turns a refusal into the answer of a success.
+	Pretend bool `yaml:"pretend"`
+	// Rewrite changes the query, by regular expression.
+	Rewrite map[string]string `yaml:"rewrite"`
+	// Request, Stored, Neighbour, Answer and Resource change the body of the request, the resource that the request was at as it
+	// is stored afterwards, another one that was stored next to it, the answer, and each resource or document in it.
+	Request   []edit `yaml:"request"`
+	Stored    []edit `yaml:"stored"`
+	Neighbour []edit `yaml:"neighbour"`
+	Answer    []edit `yaml:"answer"`
+	Resource  []edit `yaml:"resource"`
+	// Status, Headers (null removes one) and Text are what the answer has instead.
+	Status  int                `yaml:"status"`
+	Headers map[string]*string `yaml:"headers"`
+	Text    *string            `yaml:"text"`
+}
+
+// pattern is a regular expression that is read with the catalogue.
+type pattern struct{ *regexp.Regexp }
+
+func (p *pattern) UnmarshalYAML(n *yaml.Node) error {
+	re, err := regexp.Compile(n.Value)
+	if err != nil {
+		return fmt.Errorf("line %d: %w", n.Line, err)
+	}
+	p.Regexp = re
+	return nil
+}
+
+func (p pattern) fits(s string) bool { return p.Regexp == nil || p.MatchString(s) }
+func (p pattern) hits(s string) bool { return p.Regexp != nil && p.MatchString(s) }
+
+// state is what a rule needs to know of a request between its beginning and its end.
+type state struct {
+	met bool
+	was *snapshot
+}
+
+type snapshot struct {
+	r       *record
+	copy    record
+	members []member
+}
+
+// collectRules puts the rules of a defect in force.
+func (b *bends) collectRules(rules []rule) {
+	for i := range rules {
+		r := &rules[i]
+		b.before = append(b.before, r.before)
+		b.after = append(b.after, r.after)
+	}
+}
+
+// fits tells whether the request is one of those that the rule is about.
+func (r *rule) fits(c *call) bool {
+	methods, endpoint := r.On, ""
+	if i := strings.LastIndexByte(r.On, ' '); i >= 0 && r.On[i+1:] != strings.ToUpper(r.On[i+1:]) || i < 0 && r.On != strings.ToUpper(r.On) {
+		methods, endpoint = strings.TrimSpace(r.On[:i+1]), r.On[i+1:]
+	}
+	if !c.on(methods, endpoint) || endpoint == "" && r.Path.Regexp == nil && c.discovery() {
+		return false
+	}
+	query, err := url.QueryUnescape(c.rawQuery)
+	if err != nil {
+		query = c.rawQuery
+	}
+	body := string(c.body)
+	return r.Query.fits(query) && !r.NotQuery.hits(query) && r.Body.fits(body) && !r.NotBody.hits(body) &&
+		r.Path.fits(strings.Join(c.path, "/")) && (r.Share == "" || c.shares(r.Share)) && (r.Shard == "" || c.sharded(r.Shard)) && r.fitsResource(c)
+}
+
+func (r *rule) fitsResource(c *call) bool {
+	if r.Changed || r.Fresh || r.Gone || r.Holds.Regexp != nil {
+		var version uint32
+		var body string
+		if !c.locked(func(rec *record) { version, body = rec.version, string(rec.body) }) && !r.Gone {
+			return false
+		}
+		if r.Changed && version < 2 || r.Fresh && version != 1 || r.Gone && version > 0 || !r.Holds.fits(body) {
+			return false
+		}
+	}
+	return !r.Seen || c.p.remember("seen "+c.r.Method+strings.Join(c.path, "/")+"?"+c.rawQuery+string(c.body), true) != nil
+}
+
+// before is what a rule does before the request is dispatched.
+func (r *rule) before(p *Provider, c *call) *answer {
+	if !r.fits(c) {
+		return nil
+	}
+	if r.Intrude {
+		c.tenant = p.tenants[defaultTenant]
+	}
+	if c.rules == nil {
+		c.rules = map[*rule]state{}
+	}
+	s := state{met: true}
+	if r.Lose {
+		c.locked(func(rec *record) {
+			s.was = &snapshot{r: rec, copy: *rec}
+			if rec.members != nil {
+				s.was.members = append([]member(nil), rec.members.list...)
+			}
+		})
+	}
+	c.rules[r] = s
+	if r.HangUp {
+		return &answer{drop: true}
+	}
+	if r.Refuse > 0 {
+		return refuse(r.Refuse, "", "The request could not be processed.").answer()
+	}
+	if r.Ignore {
+		var a *answer
+		c.locked(func(rec *record) { a = c.show(c.view(nil), rec, http.StatusOK) })
+		return a
+	}
+	for from, to := range r.Rewrite {
+		c.rewrite(regexp.MustCompile(from), to)
+	}
+	if len(r.Request) > 0 {
+		if o, err := decodeOr(c.body); err == nil && o != nil {
+			apply(r.Request, o)
+			c.body = encode(o)
+		}
+	}
+	return nil
+}
+
+func (c *call) rewrite(from *regexp.Regexp, to string) {
+	query, err := url.QueryUnescape(strings.ReplaceAll(c.rawQuery, "+", "%2B"))
+	if err != nil {
+		return
+	}
+	if q := from.ReplaceAllString(query, to); q != query {
+		c.query = url.Values{}
+		for _, part := range strings.Split(q, "&") {
+			k, v, _ := strings.Cut(part, "=")
+			c.query.Add(k, v)
+		}
+		c.rawQuery = c.query.Encode()
+	}
+	if c.r.Method == http.MethodPost {
+		c.body = from.ReplaceAll(c.body, []byte(to))
+	}
+}
+
+// after is what a rule does with the answer, and with what is stored.
+func (r *rule) after(p *Provider, c *call, a *answer) {
+	s := c.rules[r]
+	if !s.met || r.If == "ok" && !a.ok() || r.If == "refused" && a.status < 400 || r.Refuse > 0 || r.HangUp {
+		return
+	}
+	if s.was != nil {
+		c.restore(s.was)
+	}
+	c.store(r, a)
+	if r.Pretend && a.status >= 400 {
+		c.pretends(a)
+	}
+	r.answer(a)
+}
+
+// answer changes what is sent.
+func (r *rule) answer(a *answer) {
+	if o := a.tree(); o != nil && len(r.Answer)+len(r.Resource) > 0 {
+		apply(r.Answer, o)
+		if list, isList := o["Resources"].([]any); isList {
+			for _, e := range list {
+				if m, ok := e.(object); ok {
+					apply(r.Resource, m)
+				}
+			}
+		} else {
+			apply(r.Resource, o)
+		}
+		a.setTree(o)
+	}
+	if r.Status > 0 {
+		a.status = r.Status
+	}
+	for name, v := range r.Headers {
+		if a.header.Del(name); v != nil {
+			a.header.Set(name, *v)
+		} else if name == "Content-Type" {
+			a.noMedia = true
+		}
+	}
+	if r.Text != nil {
+		a.body = []byte(*r.Text)
+	}
+}
+
+// store changes what the request left behind.
+func (c *call) store(r *rule, a *answer) {
+	k := c.p.model.kindBySegment(c.head())
+	if k == nil || c.tenant == nil || len(r.Stored)+len(r.Neighbour) == 0 {
+		return
+	}
+	c.tenant.mu.Lock()
+	defer c.tenant.mu.Unlock()
+	id := stringOf(a.tree()["id"])
+	if len(c.path) == 2 {
+		id = c.path[1]
+	}
+	col := c.tenant.of(k)
+	rec := col.byID[id]
+	if len(r.Stored) > 0 && rec != nil {
+		c.alter(rec, r.Stored)
+	}
+	if len(r.Neighbour) == 0 {
+		return
+	}
+	for i := len(col.order) - 1; i >= 0; i-- {
+		if other := col.order[i]; !other.gone && other != rec && other.id != id {
+			c.alter(other, r.Neighbour)
+			return
+		}
+	}
+}
+
+// alter edits a stored resource as somebody would who writes to the database. The caller holds the lock.
+func (c *call) alter(rec *record, edits []edit) {
+	col, body := c.tenant.of(rec.kind), decodeOwn(rec.body)
+	col.unlink(rec, rec.kind.keys(body))
+	if rec.members != nil {
+		list := []any{}
+		for _, m := range rec.members.list {
+			list = append(list, object{"value": m.id})
+		}
+		body["members"] = list
+	}
+	meta := object{}
+	body["meta"] = meta
+	apply(edits, body)
+	if _, moved := meta["created"]; moved {
+		rec.created += 86_400_000
+	}
+	if _, moved := meta["lastModified"]; moved {
+		rec.modified -= 86_400_000
+	}
+	delete(body, "meta")
+	if rec.members != nil {
+		kept := []member{}
+		for _, e := range listOf(body["members"]) {
+			o, _ := e.(object)
+			if i := rec.members.find(stringOf(o["value"])); i >= 0 {
+				kept = append(kept, rec.members.list[i])
+			}
+		}
+		c.tenant.setMembers(rec, kept)
+		delete(body, "members")
+	}
+	c.p.setBody(rec, body)
+	col.link(rec, rec.kind.keys(body))
+}
+
+// restore makes a write undone.
+func (c *call) restore(s *snapshot) {
+	c.tenant.mu.Lock()
+	defer c.tenant.mu.Unlock()
+	if s.r.gone {
+		return
+	}
+	col := c.tenant.of(s.r.kind)
+	col.unlink(s.r, s.r.kind.keys(decodeOwn(s.r.body)))
+	s.r.body, s.r.secret, s.r.refs = s.copy.body, s.copy.secret, s.copy.refs
+	s.r.version, s.r.modified = s.copy.version, s.copy.modified
+	col.link(s.r, s.r.kind.keys(decodeOwn(s.r.body)))
+	if s.r.kind.rt.Name == "Group" {
+		c.tenant.setMembers(s.r, s.members)
+	}
+}
