@@ -141,7 +141,7 @@ func (b *builder) profileView(p result.Profile) profileView {
 		row := verdictRow{Anchor: verdictAnchor(p.ID, f.ID), Feature: b.feature(f.ID), Because: prose(f.Because[p.ID]), Badge: lookup(verdictBadges, verdict(f, p.ID))}
 		room := evidenceCases
 		if verdict(f, p.ID) == result.Supported {
-			room = supportedCases
+			room = max(1, b.room(supportedCases))
 		}
 		for _, id := range f.Evidence[p.ID] {
 			l, ok := b.evidenceLink(id)

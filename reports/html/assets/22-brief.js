@@ -89,6 +89,11 @@ const expand = async (scope) => {
       for (let n = from; n <= (to || from); n++) rows.push(rowOf(doc, n));
     }
     delete mark.dataset.x;
+    if (mark.tagName === 'H4' && document.getElementById('case/' + mark.id.slice(3))) {
+      const a = make('a', '', mark.textContent);
+      a.href = '#case/' + mark.id.slice(3);
+      mark.replaceChildren(a);
+    }
     mark.after(...rows);
   }
 };
