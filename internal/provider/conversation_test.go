@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -294,4 +295,8 @@ func talkTenants(k *talk) {
 	other.say("POST", "/Groups", groupJSON("steal", mine))
 	other.say("POST", "/Users", userJSON("mine"))
 	other.say("GET", "/Me", "")
+	page := k.say("GET", "/Users?count=2&cursor=", "")
+	next := "/Users?count=2&cursor=" + url.QueryEscape(page.str("nextCursor"))
+	other.say("GET", next, "")
+	k.say("GET", next, "", "Authorization: ")
 }
