@@ -201,12 +201,15 @@ func (t *trip) settle() {
 	case t.plan.missing != nil && ok && a.status == http.StatusCreated:
 		in := g.intent(t.r, t.plan.path.name, "", t.r.Body, t.r.Marker)
 		t.settleCreate(in, a.status, a.body, t.plan.path.seg)
-	case len(t.plan.deletes) > 0 && (ok || a.status == 404 || a.status == 410):
+	case len(t.plan.deletes) > 0 && (ok || t.own() && (a.status == 404 || a.status == 410)):
 		t.gone(t.plan.deletes[0], ok)
 	case ok:
 		g.changed(t.r, t.plan.writes)
 	}
 }
+
+// own reports whether the request carries the configured credential: what another one is told is not there may be there.
+func (t *trip) own() bool { return t.r.Auth == nil && !t.r.NoAuth && !t.r.CutAuth }
 
 // gone: nothing is at the id any more. Where the server says only that it knows of nothing there, the ledger keeps the object: it
 // may have another id.
