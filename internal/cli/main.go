@@ -170,8 +170,14 @@ func didYouMean(got string, names []string) string {
 	if near := result.Nearest(got, names, 3); len(near) > 0 {
 		return "did you mean: " + strings.Join(near, ", ")
 	}
+	if len(names) > maxNames {
+		return fmt.Sprintf("there are %d names; scimmage list shows them: list checks, suites, idps, operations, requirements, defects", len(names))
+	}
 	return "there are: " + strings.Join(names, ", ")
 }
+
+// maxNames is how many names a message tells; thousands of them would hide it.
+const maxNames = 60
 
 // usageError turns the library's flag errors into one line with the nearest flags.
 func (e *env) usageError(c *cli.Context, err error, _ bool) error {
