@@ -78,7 +78,7 @@ func (b *breaker) judgeAnswer(x *result.Exchange, r *outgoing) (ask bool) {
 
 // suspect: our own credential is refused, the server fails, or a page for people stands where JSON should.
 func suspect(res *result.Response, r *outgoing) bool {
-	own := !r.NoAuth && !r.CutAuth && r.Auth == nil && requestHeader(*r, "Authorization") == ""
+	own := r.Own() && requestHeader(*r, "Authorization") == ""
 	if res.Status == 401 {
 		return own
 	}

@@ -319,15 +319,15 @@ func (s *scope) auth(kind string, r *outgoing) error {
 		r.NoAuth = true
 	case "wrong":
 		r.Auth = &exchange.Auth{Kind: "bearer", Token: "scimmage-wrong-" + s.e.random(16), Public: true}
-	case "cut":
-		r.CutAuth = true
+	case "cut", "longer":
+		r.Almost = exchange.Almost(kind)
 	case "b":
 		if s.e.o.Target.AuthB == nil {
 			return fmt.Errorf("auth: b needs a second credential (--token-b)")
 		}
 		r.Auth = s.e.o.Target.AuthB
 	default:
-		return suitef("auth: %q is none of none, wrong, cut, b", kind)
+		return suitef("auth: %q is none of none, wrong, cut, longer, b", kind)
 	}
 	return nil
 }

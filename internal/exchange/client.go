@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -172,21 +173,28 @@ func (c *Client) credentialFor(r *Request) (*credential, *result.Fault) {
 	return cr, nil
 }
 
-// cutSecret is a credential without its last quarter. What is left is most of a secret, and is kept out of every record
-// like the whole.
-func (c *Client) cutSecret(value string) string {
+// spoil makes a credential wrong that stays almost right. What is sent is most of a secret, or all of it and more, and is kept
+// out of every record like the secret.
+func (c *Client) spoil(value string, how Almost) string {
 	scheme, token, ok := strings.Cut(value, " ")
 	if !ok {
 		scheme, token = "", value
 	}
-	cut := token[:len(token)-(len(token)+3)/4]
+	switch user, err := base64.StdEncoding.DecodeString(token); {
+	case how == Cut:
+		token = token[:len(token)-(len(token)+3)/4]
+	case strings.EqualFold(scheme, "Basic") && err == nil: // a longer password, not bytes behind the end of base64
+		token = base64.StdEncoding.EncodeToString(append(user, "-scimmage"...))
+	default:
+		token += "-scimmage"
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.added < maxOtherSecrets {
 		c.added++
-		c.red.Add(cut)
+		c.red.Add(token)
 	}
-	return strings.TrimSpace(scheme + " " + cut)
+	return strings.TrimSpace(scheme + " " + token)
 }
 
 // readBack looks at the objects that the guard wants to see before a write.

@@ -100,6 +100,19 @@ type Auth struct {
 	Public bool
 }
 
+// Almost says how a credential that is almost right is wrong.
+type Almost string
+
+// Cut lacks the last quarter, Longer has something behind the end.
+const (
+	Cut    Almost = "cut"
+	Longer Almost = "longer"
+)
+
+// Own reports whether the request carries the configured credential as it is: only then does a refusal, or an object that is
+// not there, say anything of the target.
+func (r *Request) Own() bool { return r.Auth == nil && !r.NoAuth && r.Almost == "" }
+
 // Request is one request to send.
 type Request struct {
 	ID, Case, Step, Purpose string
@@ -117,8 +130,8 @@ type Request struct {
 	HasBody    bool // send Body even if empty or with a method that usually has none
 
 	NoAuth     bool
-	CutAuth    bool  // the configured credential without its last quarter: almost right, and wrong
-	Auth       *Auth // instead of the configured one
+	Almost     Almost // the configured credential, spoilt
+	Auth       *Auth  // instead of the configured one
 	Timeout    time.Duration
 	NoRetry    bool // 429 and resets are the answer
 	NoRedirect bool

@@ -112,8 +112,8 @@ func (t *trip) once(ctx context.Context) *result.Fault {
 	if f != nil {
 		return f
 	}
-	if t.r.CutAuth {
-		value = t.c.cutSecret(value)
+	if t.r.Almost != "" {
+		value = t.c.spoil(value, t.r.Almost)
 	}
 	if f := t.c.pace.admit(ctx, t.r.Cleanup); f != nil {
 		return f
@@ -139,7 +139,7 @@ func (t *trip) next(ctx context.Context) (again bool, f *result.Fault) {
 	}
 	t.c.pace.sawAnswer()
 	switch {
-	case a.status == http.StatusUnauthorized && t.cred != nil && t.cred.oauth != nil && !t.refreshed:
+	case a.status == http.StatusUnauthorized && t.r.Almost == "" && t.cred != nil && t.cred.oauth != nil && !t.refreshed:
 		t.refreshed = true
 		t.cred.oauth.forget(t.auth)
 		t.attempted(a, 0)
@@ -201,15 +201,12 @@ func (t *trip) settle() {
 	case t.plan.missing != nil && ok && a.status == http.StatusCreated:
 		in := g.intent(t.r, t.plan.path.name, "", t.r.Body, t.r.Marker)
 		t.settleCreate(in, a.status, a.body, t.plan.path.seg)
-	case len(t.plan.deletes) > 0 && (ok || t.own() && (a.status == 404 || a.status == 410)):
+	case len(t.plan.deletes) > 0 && (ok || t.r.Own() && (a.status == 404 || a.status == 410)):
 		t.gone(t.plan.deletes[0], ok)
 	case ok:
 		g.changed(t.r, t.plan.writes)
 	}
 }
-
-// own reports whether the request carries the configured credential: what another one is told is not there may be there.
-func (t *trip) own() bool { return t.r.Auth == nil && !t.r.NoAuth && !t.r.CutAuth }
 
 // gone: nothing is at the id any more. Where the server says only that it knows of nothing there, the ledger keeps the object: it
 // may have another id.

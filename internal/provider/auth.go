@@ -3,6 +3,7 @@ package provider
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"maps"
 	"net/http"
 	"slices"
 	"sort"
@@ -76,19 +77,24 @@ func (p *Provider) identify(c *call) *fault {
 			return nil
 		}
 	}
-	if p.has("auth-any-token") || p.has("auth-token-prefix") && p.beginsToken(token) {
+	if p.has("auth-any-token") || p.almostToken(strings.TrimSpace(token)) {
 		return nil
 	}
 	return p.unauthorized("invalid_token", "The bearer token is not valid.")
 }
 
-// beginsToken reports whether one of the tokens begins with this one (auth-token-prefix).
-func (p *Provider) beginsToken(token string) bool {
-	tokens := []string{p.opt.Token}
-	for t := range p.opt.Tokens {
-		tokens = append(tokens, t)
+// almostToken compares beginnings only: of the token that came (auth-token-prefix), or of the right one (auth-token-longer).
+func (p *Provider) almostToken(got string) bool {
+	short, long := p.has("auth-token-prefix"), p.has("auth-token-longer")
+	if !short && !long || got == "" {
+		return false
 	}
-	return slices.ContainsFunc(tokens, func(t string) bool { return token != "" && strings.HasPrefix(t, strings.TrimSpace(token)) })
+	for _, right := range append(slices.Collect(maps.Keys(p.opt.Tokens)), p.opt.Token) {
+		if right != "" && (short && strings.HasPrefix(right, got) || long && strings.HasPrefix(got, right)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Provider) openDiscovery(c *call) bool {
