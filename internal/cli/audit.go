@@ -101,7 +101,7 @@ func (e *env) peopleFile(flag, path string) (audit.Source, error) {
 		defer func() { _ = f.Close() }()
 		unknown, err := audit.ReadFile(f, take)
 		if err != nil {
-			return usagef("a CSV file begins with a line of column names, such as userName,email,status", "--%s %s: %v", flag, path, err)
+			return usagef("a file of people is CSV that begins with a line of column names such as userName,email,status, JSON, or a SCIM list", "--%s %s: %v", flag, path, err)
 		}
 		if len(unknown) > 0 {
 			fmt.Fprintf(e.err, "scimmage: %s: these words of a status are not known and count as active: %s\n", path, strings.Join(unknown, ", "))

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -124,7 +123,7 @@ func (w *broom) find(ctx context.Context, prefix string) ([]result.Object, error
 
 func (e *env) agree(c *cli.Context, base string, objects []result.Object) error {
 	for _, o := range objects {
-		fmt.Fprintf(e.err, "  %s/%s  %s\n", o.Endpoint, printable(o.ID), printable(o.Marker))
+		fmt.Fprintf(e.err, "  %s/%s  %s\n", o.Endpoint, oneLine(o.ID), oneLine(o.Marker))
 	}
 	if len(objects) == 0 || c.Bool("yes") {
 		return nil
@@ -158,16 +157,10 @@ func (w *broom) all(ctx context.Context, objects []result.Object) {
 func (w *broom) report() error {
 	fmt.Fprintf(w.e.out, "removed %s\n", counted(w.removed, "object", "objects"))
 	for _, o := range w.left {
-		fmt.Fprintf(w.e.out, "left %s/%s (%s): %s\n", printable(o.Endpoint), printable(o.ID), printable(o.Marker), printable(o.Why))
+		fmt.Fprintf(w.e.out, "left %s/%s (%s): %s\n", oneLine(o.Endpoint), oneLine(o.ID), oneLine(o.Marker), oneLine(o.Why))
 	}
 	if len(w.left) > 0 {
 		return &exitError{exitFail, "still there: " + counted(len(w.left), "object", "objects"), ""}
 	}
 	return nil
-}
-
-// printable is a text of a server for the terminal, without control characters.
-func printable(s string) string {
-	q := strconv.QuoteToGraphic(s)
-	return q[1 : len(q)-1]
 }

@@ -23,8 +23,8 @@ const gradePath = "/grade"
 // gradeAction serves the provider, judges whoever talks to it, and reports when it is stopped.
 func (e *env) gradeAction(c *cli.Context, o provider.Options, build func(provider.Options) (http.Handler, error)) error {
 	failOn := firstOf(c.String("fail-on"), "must")
-	if failOn != "must" && failOn != "should" && failOn != "any" {
-		return usagef(didYouMean(failOn, []string{"must", "should", "any"}), "--fail-on %q", failOn)
+	if err := checkFailOn(failOn); err != nil {
+		return err
 	}
 	outs, err := e.outputs(c, nil)
 	if err != nil {

@@ -219,7 +219,7 @@ func (e *env) printComparison(idp string, js []record.Judged) {
 	}
 }
 
-// oneLine keeps what a client sent from writing to the terminal.
+// oneLine keeps what a client or a server sent from writing to the terminal.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {

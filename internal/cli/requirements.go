@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -37,9 +36,9 @@ func (e *env) listRequirementsCommand() *cli.Command {
 			}
 			switch {
 			case c.Bool("json") && c.Bool("totals"):
-				return printJSON(e.out, suites.CoverageRows(cat.lib, cat.citing))
+				return writeJSON(e.out, suites.CoverageRows(cat.lib, cat.citing))
 			case c.Bool("json"):
-				return printJSON(e.out, list)
+				return writeJSON(e.out, list)
 			case c.Bool("totals"):
 				return cat.totals(e.out)
 			}
@@ -154,11 +153,4 @@ func (c *catalogue) totals(w io.Writer) error {
 	}
 	_, err := fmt.Fprintln(w, "covered by a check (MAY: by a fact) of those that a black box can test; clients: their MUST and SHOULD, covered by a rule of provider --grade")
 	return err
-}
-
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }

@@ -51,17 +51,16 @@ func remap(c *cli.Context, profiles *profile.Set) (*profile.Set, error) {
 var directoryNames = map[string]string{"name.givenName": "firstName", "name.familyName": "lastName", "name.middleName": "middleName", "emails": "email"}
 
 // readPeople reads the company's own people (--people): CSV, JSON or a SCIM list.
-func readPeople(path string) ([]map[string]any, error) {
+func (e *env) readPeople(path string) ([]map[string]any, error) {
 	if path == "" {
 		return nil, nil
 	}
-	f, err := os.Open(path)
+	src, err := e.peopleFile("people", path)
 	if err != nil {
-		return nil, usagef("", "--people: %v", err)
+		return nil, err
 	}
-	defer func() { _ = f.Close() }()
 	var out []map[string]any
-	_, err = audit.ReadFile(f, func(p audit.Person) error {
+	err = src(func(p audit.Person) error {
 		m := map[string]any{}
 		if local, _, _ := strings.Cut(p.UserName, "@"); local != "" {
 			m["login"] = local
@@ -81,7 +80,7 @@ func readPeople(path string) ([]map[string]any, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, usagef("a file of people is CSV with a header, JSON, or a SCIM list", "--people %s: %v", path, err)
+		return nil, err
 	}
 	if len(out) == 0 {
 		return nil, usagef("", "--people %s: there is nobody in it", path)

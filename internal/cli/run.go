@@ -14,7 +14,6 @@ import (
 	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/exchange"
 	"github.com/scimmage/scimmage/internal/result"
-	"github.com/scimmage/scimmage/internal/sweep"
 )
 
 func (e *env) runCommand() *cli.Command {
@@ -93,7 +92,7 @@ func (j *job) prepare(c *cli.Context) error {
 	if profiles, err = remap(c, profiles); err != nil {
 		return err
 	}
-	if j.opts.Target.People, err = readPeople(c.String("people")); err != nil {
+	if j.opts.Target.People, err = j.e.readPeople(c.String("people")); err != nil {
 		return err
 	}
 	j.opts.Library, j.opts.Profiles = lib.library, profiles
@@ -105,11 +104,7 @@ func (j *job) prepare(c *cli.Context) error {
 		return err
 	}
 	cfg.OnSide = func(x *result.Exchange) { j.engine.Side(x) }
-	cfg.Rules = exchange.GuardRules{TrustEcho: j.demo}
-	cfg.Rules.RunID = j.opts.Run.Prefix // every name of this run carries it
-	if j.opts.Target.Longest > 0 {
-		cfg.Rules.RunID = sweep.ShortMark
-	}
+	cfg.Rules = exchange.GuardRules{TrustEcho: j.demo, RunID: j.opts.Mark()}
 	if j.opts.Client, err = exchange.New(cfg); err != nil {
 		return usagef("", "%v", err)
 	}
@@ -235,7 +230,8 @@ func (j *job) openJournal(c *cli.Context, cfg *exchange.Config) error {
 		tee.Emit(result.Event{Type: result.ObjectRefused, At: j.e.sys.Now().UTC(), Case: in.Case, Object: &o})
 	}
 	cfg.OnDeleted = func(d exchange.Deleted) {
-		tee.Emit(result.Event{Type: result.ObjectDeleted, At: j.e.sys.Now().UTC(), Case: d.Case, Object: &result.Object{Endpoint: d.Endpoint, ID: d.ObjectID, Case: d.Case, State: "deleted"}})
+		gone := result.Event{Type: result.ObjectDeleted, At: j.e.sys.Now().UTC(), Case: d.Case, Object: &result.Object{Endpoint: d.Endpoint, ID: d.ObjectID, Case: d.Case, State: "deleted"}}
+		tee.Emit(j.opts.Client.Redactor().Event(gone)) // so that it is the id of its create
 	}
 	return nil
 }
@@ -340,8 +336,7 @@ func (j *job) verdict(c *cli.Context, doc *result.Document, diag *result.Diagnos
 	case c.Context.Err() != nil:
 		return &exitError{exitInterrupted, "interrupted; the report is partial", ""}
 	case diag != nil:
-		said := j.opts.Client.Redactor().Event(result.Event{Diagnosis: diag}).Diagnosis // it quotes the server
-		return &exitError{exitUntestable, said.Message, said.Hint}
+		return &exitError{exitUntestable, diag.Message, diag.Hint}
 	case ourFault(doc):
 		return &exitError{exitBroken, "a suite of scimmage is broken here; its cases are marked error", "please report it with the journal"}
 	case fails:
@@ -371,11 +366,9 @@ func ourFault(doc *result.Document) bool {
 
 func selectionError(err error) error {
 	what := "cases"
-	switch text := err.Error(); {
-	case strings.HasPrefix(text, "no suite "):
-		what = "suites"
-	case strings.HasPrefix(text, "no identity provider "):
-		what = "idps"
+	var sel *engine.SelectionError
+	if errors.As(err, &sel) {
+		what = firstOf(map[string]string{"suite": "suites", "identity provider": "idps"}[sel.What], what)
 	}
 	return usagef("scimmage list "+what+" shows them all", "%v", err)
 }

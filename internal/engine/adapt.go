@@ -23,7 +23,7 @@ type TargetConfig struct {
 	// @: what is created still carries the run's name, so that nobody's account is touched.
 	People     []map[string]any
 	AuthB      *exchange.Auth // second credential: another tenant's or a lesser one
-	Disposable bool
+	Disposable bool           // nobody needs what is on the target
 }
 
 // somebody is one of the company's own people, always the same one for the same fixture of a case; nil when there are none.

@@ -197,7 +197,7 @@ func (s *seeing) encoding(body []byte) {
 	if !s.r.isJSON {
 		return
 	}
-	for _, d := range scim.Duplicates(scim.Unmarked(body)) {
+	for _, d := range scim.Duplicates(s.r.json) {
 		s.add("duplicate-keys", scim.Violation{Pointer: d.Pointer, Offset: d.Offset, Expected: "each member once", Actual: d.Name + " twice", Message: "the member " + d.Name + " stands twice"})
 	}
 }

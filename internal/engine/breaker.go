@@ -99,6 +99,13 @@ func (b *breaker) open() bool {
 	return b.off
 }
 
+// lost: the target is gone. What a used-up budget ends may still be cleaned up.
+func (b *breaker) lost() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.off && !b.spent
+}
+
 // usedUp: the run is over because it may not send more, not because the target is gone.
 func (b *breaker) usedUp() bool {
 	b.mu.Lock()
@@ -118,6 +125,13 @@ func (b *breaker) reason() string {
 		return b.last.Message
 	}
 	return "the target stopped answering: " + b.last.Message
+}
+
+// watch takes one exchange, and finds out what is there when the answers have become too odd.
+func (s *scope) watch(ctx context.Context, x *result.Exchange, r *outgoing) {
+	if s.e.breaker.saw(x, r) && !r.Cleanup {
+		s.e.stillThere(ctx)
+	}
 }
 
 // stillThere asks again what the run asked first, after a row of answers that mean nothing to a client of SCIM. One answer

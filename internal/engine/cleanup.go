@@ -125,16 +125,12 @@ func (s *scope) cleanup(ctx context.Context) {
 }
 
 func (s *scope) remove(ctx context.Context, o *result.Object) {
-	if s.e.breaker.open() && !s.e.breaker.usedUp() {
+	if s.e.breaker.lost() {
 		s.later(o, s.e.breaker.reason())
 		return
 	}
 	path := "/" + o.Endpoint + "/" + escapeSegment(o.ID)
 	resp := s.setupCall(ctx, "DELETE", path, nil, "Clean up")
-	if f := resp.fault(); f != nil && f.Kind == exchange.KindReset {
-		// The connection was closed under the request; DELETE may be sent again (RFC 9110 section 9.2.2).
-		resp = s.setupCall(ctx, "DELETE", path, nil, "Clean up, once more")
-	}
 	switch st := resp.status(); {
 	case resp.fault() != nil:
 		s.later(o, resp.fault().Message)

@@ -48,13 +48,9 @@ func (e *Engine) discover(ctx context.Context) *result.Diagnosis {
 	groups := s.probe(ctx, "groups", "/Groups", "startIndex=1&count=1", "Are there groups?")
 	e.found.learn(spc, types, schemas)
 	e.learnFeatures(users, groups)
-	if e.needsProbe("me") {
-		s.probe(ctx, "me", "/Me", "", "Is there /Me?")
-	}
+	s.probe(ctx, "me", "/Me", "", "Is there /Me?")
 	return nil
 }
-
-func (e *Engine) needsProbe(string) bool { return true }
 
 func (e *Engine) discoveryScope() *scope {
 	in := &instance{id: "discovery", order: -1}
@@ -165,7 +161,7 @@ func (d *discovery) learn(spc, types, schemas *response) {
 		d.spc, _ = spc.value().(map[string]any)
 	}
 	if schemas.status() == 200 && schemas.isJSON {
-		set, _ := scim.ParseSchemas(scim.Unmarked(schemas.x.Response.RawBody))
+		set, _ := scim.ParseSchemas(schemas.json)
 		if set != nil && len(set.Schemas()) > 0 {
 			d.schemas, d.schemasPublished = set, true
 		}
@@ -173,7 +169,7 @@ func (d *discovery) learn(spc, types, schemas *response) {
 	}
 	if types.status() == 200 && types.isJSON {
 		d.typeList = resourcesOf(types.value())
-		if ts, _ := scim.ParseResourceTypes(scim.Unmarked(types.x.Response.RawBody)); len(ts) > 0 {
+		if ts, _ := scim.ParseResourceTypes(types.json); len(ts) > 0 {
 			d.schemas = d.schemas.WithResourceTypes(ts)
 		}
 	}

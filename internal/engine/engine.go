@@ -13,6 +13,7 @@ import (
 	"github.com/scimmage/scimmage/internal/exchange"
 	"github.com/scimmage/scimmage/internal/result"
 	"github.com/scimmage/scimmage/internal/scim"
+	"github.com/scimmage/scimmage/internal/sweep"
 	"github.com/scimmage/scimmage/mockidp/profile"
 	"github.com/scimmage/scimmage/suites"
 )
@@ -50,6 +51,14 @@ type Options struct {
 	Remote      bool // target is not on loopback
 	MaxDuration time.Duration
 	Consent     func() error // asked once, after discovery and before anything is created
+}
+
+// Mark is what every name of the run holds.
+func (o Options) Mark() string {
+	if o.Target.Longest > 0 {
+		return sweep.ShortMark
+	}
+	return o.Run.Prefix
 }
 
 // Engine runs plans. It has no global state: several can run in one process.
@@ -107,7 +116,7 @@ func (e *Engine) Run(ctx context.Context) (*result.Diagnosis, error) {
 
 	diag := e.discover(ctx)
 	if diag != nil {
-		e.emit(result.Event{Type: result.Diagnosed, Diagnosis: diag})
+		diag = e.diagnose(diag)
 		e.end(start, true, diag.Message)
 		return diag, nil
 	}
@@ -135,11 +144,17 @@ func (e *Engine) Run(ctx context.Context) (*result.Diagnosis, error) {
 		why = e.breaker.reason()
 	case e.breaker.open():
 		why = e.breaker.reason()
-		diag = &result.Diagnosis{Kind: "lost", Message: why, Hint: "Look at the target's log around the last request of this run: scimmage stopped because nothing was answered any more."}
-		e.emit(result.Event{Type: result.Diagnosed, Diagnosis: diag})
+		diag = e.diagnose(&result.Diagnosis{Kind: "lost", Message: why, Hint: "Look at the target's log around the last request of this run: scimmage stopped because nothing was answered any more."})
 	}
 	e.end(start, why != "", why)
 	return diag, nil
+}
+
+// diagnose says why the target could not be tested, without the secrets that it quotes of the server.
+func (e *Engine) diagnose(d *result.Diagnosis) *result.Diagnosis {
+	d = e.o.Client.Redactor().Event(result.Event{Diagnosis: d}).Diagnosis
+	e.emit(result.Event{Type: result.Diagnosed, Diagnosis: d})
+	return d
 }
 
 func (e *Engine) end(start time.Time, partial bool, why string) {

@@ -60,7 +60,7 @@ func (e *Engine) learnFeatures(users, groups *response) {
 	d.set("write", !e.o.Run.ReadOnly, "read-only run")
 	d.set("token-b", e.o.Target.AuthB != nil, "no second credential was given (--token-b)")
 	d.set("rate-test", e.o.RateTest || !e.o.Remote, "the rate test is off for remote targets (--rate-test)")
-	d.set("disposable", e.o.Run.Demo, "the target was not declared disposable (--feature disposable=on), and this client deletes what it does not know")
+	d.set("disposable", e.o.Run.Demo || e.o.Target.Disposable, "the target was not declared disposable (--feature disposable=on), and this client deletes what it does not know")
 	d.set("loopback", !e.o.Remote, "only for targets on this machine")
 	d.set("remote", e.o.Remote, "only for remote targets")
 }

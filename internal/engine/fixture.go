@@ -61,11 +61,11 @@ func (s *scope) createFixture(ctx context.Context, f *suites.Fixture) (map[strin
 		return nil, setupf("POST /%s answered %s", endpoint, statusText(resp))
 	}
 	obj, _ := resp.value().(map[string]any)
-	id := text(obj["id"])
+	id := createdID(resp)
 	if id == "" {
-		if id = lastSegment(strings.TrimSuffix(resp.x.Response.Header("Location"), "/")); id == "" {
-			return nil, setupf("the answer to POST /%s has no id and no Location", endpoint)
-		}
+		return nil, setupf("the answer to POST /%s has no id and no Location", endpoint)
+	}
+	if text(obj["id"]) == "" {
 		if got := s.setupCall(ctx, "GET", "/"+endpoint+"/"+escapeSegment(id), nil, "Read "+f.Name); got.status() == 200 {
 			obj, _ = got.value().(map[string]any)
 		}

@@ -317,6 +317,7 @@ func TestMatchGo(t *testing.T) {
 		{check: "go: {name: definitions, codes: [duplicate-attribute]}", resp: schema("{" + good + "}"), ok: true},
 		{check: "go: {name: definitions, codes: [bad-name]}", resp: twice, ok: true},
 		{check: "go: {name: definitions, codes: [duplicate-attribute]}", resp: twice, expected: "each name once", actual: "a"},
+		{check: "go: {name: definitions, codes: [duplicate-attribute]}", resp: marked(twice), expected: "each name once", actual: "a"},
 		{check: "go: {name: definitions, codes: [duplicate-attribute], members: [b]}", resp: twice, ok: true},
 		{check: "go: {name: definitions, codes: [duplicate-attribute]}", resp: answer(404, "{}"), unjudged: "no definitions"},
 		{check: "go: {name: resource-types, codes: [not-list-response]}", resp: answer(200, "[]"), expected: "a ListResponse", actual: "an array"},
@@ -329,4 +330,9 @@ func TestMatchGo(t *testing.T) {
 			t.Errorf("%s is a broken suite, not a verdict: %+v", src, v)
 		}
 	}
+}
+
+// marked is the same answer with a byte order mark before it.
+func marked(r *response) *response {
+	return answer(r.status(), byteOrderMark+string(r.x.Response.RawBody))
 }

@@ -47,7 +47,7 @@ func noViolations(c matchCall, parse func([]byte) []scim.Violation) verdict {
 		return verdict{unjudged: "the answer has no definitions to judge"}
 	}
 	var hits []scim.Violation
-	for _, v := range parse(c.resp.x.Response.RawBody) {
+	for _, v := range parse(c.resp.json) {
 		last := v.Attribute[strings.LastIndexByte(v.Attribute, '.')+1:]
 		if !slices.Contains(codes, v.Code) || v.Note && a["notes"] != true || len(members) > 0 && !slices.Contains(members, last) {
 			continue

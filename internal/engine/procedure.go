@@ -273,7 +273,7 @@ func (s *scope) parallel(ctx context.Context, st *suites.Step) {
 	wg.Wait()
 	for _, j := range jobs {
 		resp := s.received(j.step, j.x, j.out)
-		s.e.breaker.saw(j.x, &j.out)
+		s.watch(ctx, j.x, &j.out)
 		s.vars[j.step.ID] = resp.vars()
 		s.judge(ctx, j.step, resp)
 	}

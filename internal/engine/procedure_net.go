@@ -79,10 +79,10 @@ func burst(ctx context.Context, s *scope, st *suites.Step, args map[string]any) 
 	}
 	wg.Wait()
 	seconds := s.e.o.Clock.Now().Sub(start).Seconds()
-	return s.burstResult(st, xs, reqs, seconds), nil
+	return s.burstResult(ctx, st, xs, reqs, seconds), nil
 }
 
-func (s *scope) burstResult(st *suites.Step, xs []*result.Exchange, reqs []outgoing, seconds float64) map[string]any {
+func (s *scope) burstResult(ctx context.Context, st *suites.Step, xs []*result.Exchange, reqs []outgoing, seconds float64) map[string]any {
 	var statuses []any
 	var times []float64
 	limited, hinted := 0, 0
@@ -92,7 +92,7 @@ func (s *scope) burstResult(st *suites.Step, xs []*result.Exchange, reqs []outgo
 			continue
 		}
 		last = s.received(st, x, reqs[i])
-		s.e.breaker.saw(x, &reqs[i])
+		s.watch(ctx, x, &reqs[i])
 		statuses = append(statuses, last.status())
 		times = append(times, x.Timing.Total)
 		for _, a := range x.Attempts {

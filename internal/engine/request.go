@@ -342,8 +342,8 @@ func (s *scope) send(ctx context.Context, st *suites.Step, r outgoing) *response
 	r.Cleanup = s.cleaning
 	x := s.e.o.Client.Do(ctx, r.Request)
 	resp := s.received(st, x, r)
-	if !r.probing && s.e.breaker.saw(x, &r) && !r.Cleanup {
-		s.e.stillThere(ctx)
+	if !r.probing {
+		s.watch(ctx, x, &r)
 	}
 	return resp
 }

@@ -14,6 +14,7 @@ import (
 // canonical member names.
 type response struct {
 	x       *result.Exchange
+	json    []byte // the body without a byte order mark, offsets kept: what every reader of JSON gets
 	view    scim.View
 	isJSON  bool
 	jsonErr error
@@ -27,7 +28,8 @@ func newResponse(x *result.Exchange) *response {
 	if x == nil || x.Response == nil || len(x.Response.RawBody) == 0 {
 		return r
 	}
-	v, err := scim.ParseView(scim.Unmarked(x.Response.RawBody))
+	r.json = scim.Unmarked(x.Response.RawBody)
+	v, err := scim.ParseView(r.json)
 	if err != nil {
 		r.jsonErr = err
 		return r
@@ -46,7 +48,7 @@ func (r *response) value() any {
 		return r.body
 	}
 	r.decoded = true
-	if val, err := scim.Decode(scim.Unmarked(r.x.Response.RawBody)); err == nil {
+	if val, err := scim.Decode(r.json); err == nil {
 		r.body = plain(scim.Canonical(val))
 	}
 	return r.body

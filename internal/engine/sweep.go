@@ -29,7 +29,7 @@ func (e *Engine) sweep(ctx context.Context) {
 	ctx, cancel := outlasting(ctx)
 	defer cancel()
 	t := &lastTry{e: e}
-	t.w = sweep.Sweeper{Guard: e.o.Client.Guard(), Do: t.do, Mark: e.mark()}
+	t.w = sweep.Sweeper{Guard: e.o.Client.Guard(), Do: t.do, Mark: e.o.Mark()}
 	open := e.leave.take()
 	for _, in := range e.o.Client.Unsettled() {
 		open = append(open, result.Object{Endpoint: strings.Trim(in.Endpoint, "/"), Marker: in.Marker, Case: in.Case, State: "intended", Why: "its create got no clear answer"})
@@ -37,17 +37,9 @@ func (e *Engine) sweep(ctx context.Context) {
 	for _, o := range open {
 		t.remove(ctx, o)
 	}
-	if e.o.Shard[1] < 2 && !e.breaker.open() { // the other parts of a run have the same prefix
+	if e.o.Shard[1] < 2 && !e.breaker.lost() { // the other parts of a run have the same prefix
 		t.survey(ctx)
 	}
-}
-
-// mark is what every name of this run holds.
-func (e *Engine) mark() string {
-	if e.o.Target.Longest > 0 {
-		return sweep.ShortMark
-	}
-	return e.o.Run.Prefix
 }
 
 func (t *lastTry) do(ctx context.Context, r exchange.Request) *result.Exchange {
@@ -86,13 +78,14 @@ func (t *lastTry) survey(ctx context.Context) {
 			return
 		}
 		var found []result.Object
-		// An error means that nothing can be searched: then nothing is known, and cleanup --prefix is left.
+		// An error is no reason to stop: what a search showed before it broke off counts, and for the rest there is cleanup --prefix.
 		_ = t.w.Walk(ctx, coll, sweep.StartsWith(coll, t.w.Mark), surveyPages, func(r scim.View) {
 			o := result.Object{Endpoint: coll, ID: r.Get("id").Str(), Why: "a search at the end of the run shows it"}
 			for _, attr := range []string{sweep.NameOf(coll), "externalId"} {
 				name := r.Get(attr).Str()
-				if by, ours := guard.Gave(name); ours && !t.e.leave.known(o) && !t.stale(ctx, o) {
-					o.Marker, o.Case = name, by
+				by, ours := guard.Gave(name)
+				o.Marker, o.Case = name, by
+				if ours && !t.e.leave.known(o) && !t.stale(ctx, o) {
 					found = append(found, o)
 					return
 				}

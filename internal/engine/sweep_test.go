@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/scimmage/scimmage/internal/exchange"
 )
@@ -102,17 +104,22 @@ func TestBulkMakesMore(t *testing.T) {
 
 // TestCleanUpOutlastsTheRun: the clean-up goes on when the run is cancelled, and has a limit only then.
 func TestCleanUpOutlastsTheRun(t *testing.T) {
-	run, interrupt := context.WithCancel(t.Context())
-	ctx, done := outlasting(run)
-	if _, bounded := ctx.Deadline(); bounded || ctx.Err() != nil {
-		t.Error("the clean-up of a run that goes on must not be bounded")
-	}
-	interrupt()
-	if ctx.Err() != nil {
-		t.Error("an interrupt must not end the clean-up at once")
-	}
-	done()
-	if ctx.Err() == nil {
-		t.Error("the context outlives the clean-up")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		run, interrupt := context.WithCancel(t.Context())
+		ctx, done := outlasting(run)
+		defer done()
+		time.Sleep(2 * cleanupTimeout)
+		if ctx.Err() != nil {
+			t.Error("the clean-up of a run that goes on must not be bounded")
+		}
+		interrupt()
+		time.Sleep(cleanupTimeout - time.Second)
+		if ctx.Err() != nil {
+			t.Error("an interrupt must not end the clean-up at once")
+		}
+		time.Sleep(2 * time.Second)
+		if ctx.Err() == nil {
+			t.Errorf("the clean-up goes on %s after the interrupt", cleanupTimeout+time.Second)
+		}
+	})
 }

@@ -127,7 +127,7 @@ func (t *trip) once(ctx context.Context) *result.Fault {
 func (t *trip) next(ctx context.Context) (again bool, f *result.Fault) {
 	a := t.ans
 	if a.status == 0 {
-		if a.fault.Kind == KindReset && !a.gotByte && !t.retried && !t.r.NoRetry && (t.r.Method == "GET" || t.r.Method == "HEAD") {
+		if a.fault.Kind == KindReset && !a.gotByte && !t.retried && !t.r.NoRetry && t.repeatable() {
 			t.retried = true
 			t.attempted(a, 0)
 			return true, nil
@@ -148,6 +148,12 @@ func (t *trip) next(ctx context.Context) (again bool, f *result.Fault) {
 		return t.redirect()
 	}
 	return false, nil
+}
+
+// repeatable: a request that was closed under may be sent again when twice is as good as once (RFC 9110 section 9.2.2). A DELETE of
+// a suite is not repeated, because its answer is judged.
+func (t *trip) repeatable() bool {
+	return t.r.Method == "GET" || t.r.Method == "HEAD" || t.r.Cleanup && t.r.Method == "DELETE"
 }
 
 // comeBack honours 429 and 503 with Retry-After. The whole client waits, not this request alone.

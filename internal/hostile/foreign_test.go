@@ -68,13 +68,13 @@ func (c *ticking) Sleep(ctx context.Context, d time.Duration) error {
 func TestForeignAccountsStayUntouched(t *testing.T) {
 	house := house(t)
 	which, sel := oneOf(lying, worst), oneOf(writing, someWriting)
+	if *everyDefect {
+		sel = nil
+	}
 	for _, d := range provider.Defects() {
 		if *everyDefect || which.MatchString(d.Name) {
 			t.Run(d.Name, func(t *testing.T) {
 				t.Parallel()
-				if *everyDefect {
-					sel = nil
-				}
 				play(t, house, []string{d.Name}, nil, sel)
 			})
 		}

@@ -184,6 +184,7 @@ func (w *Sweeper) Find(ctx context.Context, endpoint, marker string) ([]string, 
 	}
 	err := w.Walk(ctx, endpoint, filter, All, match)
 	if err != nil {
+		ids = nil // those of the pages before the filter failed come again
 		err = w.Walk(ctx, endpoint, "", All, match)
 	}
 	return ids, err
