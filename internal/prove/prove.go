@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"sort"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -129,29 +128,6 @@ func Findings(doc *result.Document) []string {
 }
 
 // Where lists the cases in which the findings show: their own, and for what every answer is held
-// to the case of the first answer that shows it.
-func Where(doc *result.Document) []string {
-	var out []string
-	for _, s := range doc.Suites {
-		for _, c := range s.Cases {
-			for _, k := range c.Checks {
-				if !k.Finding() {
-					continue
-				}
-				id := c.ID
-				if s.Kind == string(suites.KindAutomatic) {
-					id, _, _ = strings.Cut(k.Exchange, "#")
-				}
-				if strings.Contains(id, "/") {
-					out = append(out, StripItem(id))
-				}
-			}
-		}
-	}
-	sort.Strings(out)
-	return slices.Compact(out)
-}
-
 // StripItem turns a[b]/c into a/c.
 func StripItem(id string) string {
 	i, j := slices.Index([]byte(id), '['), -1

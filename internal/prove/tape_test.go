@@ -78,10 +78,10 @@ func (b *Bench) Record(ctx context.Context, only []string) (*Tape, error) {
 			}
 		}
 	}
-	if t.clean, _, err = t.replay(nil); err != nil {
+	if t.clean, err = t.replay(nil); err != nil {
 		return nil, err
 	}
-	again, _, err := t.replay(nil)
+	again, err := t.replay(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -102,13 +102,13 @@ func live(s *suites.Step) bool {
 // Differing lists the cases in which a provider with the defect answers differently. It is nil when the
 // tape does not tell: then the whole has to run.
 func (t *Tape) Differing(defect string) ([]string, error) {
-	got, late, err := t.replay([]string{defect})
+	got, err := t.replay([]string{defect})
 	if err != nil {
 		return nil, err
 	}
 	var out []string
 	for i := range got {
-		if got[i] == t.clean[i] && !late[i] {
+		if got[i] == t.clean[i] {
 			continue
 		}
 		if t.shots[i].caseID == before {
@@ -122,29 +122,23 @@ func (t *Tape) Differing(defect string) ([]string, error) {
 	return tidy(append(out, t.always...)), nil
 }
 
-// replay sends the tape and gives the digest of each answer, and which of them came late.
-func (t *Tape) replay(defects []string) (got [][32]byte, late []bool, err error) {
+// replay sends the tape and gives the digest of each answer.
+func (t *Tape) replay(defects []string) ([][32]byte, error) {
 	names := newNames()
 	var now time.Time
 	p, err := provider.New(provider.Options{Token: "token-a", Tokens: map[string]string{"token-b": "other"}, BaseURL: base,
 		Clock: func() time.Time { return now }, NewID: names.next, Defects: defects})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	got, late = make([][32]byte, len(t.shots)), make([]bool, len(t.shots))
+	got := make([][32]byte, len(t.shots))
 	for i, s := range t.shots {
 		now = epoch.Add(time.Duration(i) * time.Second / 4)
 		names.enter(s.caseID)
-		start := time.Now()
 		got[i] = s.send(p)
-		late[i] = time.Since(start) > patience
 	}
-	return got, late, nil
+	return got, nil
 }
-
-// patience is how long an answer may take before its case is run for that alone: a defect may wait. On a
-// busy machine some cases run in vain.
-const patience = 300 * time.Millisecond
 
 func (s shot) send(h http.Handler) [32]byte {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

@@ -10,7 +10,7 @@ import (
 // the columns that the handler did not load, contact rows that are replaced as a whole, upserts keyed by the changed value.
 var forgetPatched = map[string]patchedBend{
 	"patch-forgets-phones":            forgets("", "phoneNumbers"),
-	"reactivation-forgets-addresses":  onReactivation("addresses"),
+	"reactivation-forgets-addresses":  onReactivation(func(after object) { delete(after, "addresses") }),
 	"name-change-forgets-phones":      forgets("name", "phoneNumbers"),
 	"name-change-forgets-display":     forgets("name", "displayName"),
 	"externalid-change-forgets-title": forgets("externalId", "title", "nickName"),
@@ -30,6 +30,11 @@ var forgetPatched = map[string]patchedBend{
 		}
 	},
 	"group-relink-forgets-members": forgets("externalId", "members"),
+	"rename-lowers-case": func(_ []scim.Op, before, after object) {
+		if name, ok := after["displayName"].(string); ok && after["displayName"] != before["displayName"] && before["members"] != nil {
+			after["displayName"] = lower(name)
+		}
+	},
 	"nested-member-dropped": func(_ []scim.Op, before, after object) {
 		if len(listOf(after["members"])) <= len(listOf(before["members"])) {
 			return
@@ -72,12 +77,11 @@ func named(ops []scim.Op, name string) bool {
 	return false
 }
 
-func onReactivation(taken ...string) patchedBend {
+// onReactivation acts when active goes from false to true.
+func onReactivation(f func(object)) patchedBend {
 	return func(_ []scim.Op, before, after object) {
 		if before["active"] == false && after["active"] == true {
-			for _, name := range taken {
-				delete(after, name)
-			}
+			f(after)
 		}
 	}
 }

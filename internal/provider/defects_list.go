@@ -154,22 +154,8 @@ func keepsProjection(keep func(*call, *projection) bool) projectionBend {
 // listHooks are defects in list responses.
 var listHooks = map[string]responseHook{
 	"total-page-size": lists(func(_ *call, o object) { o["totalResults"] = number(len(listOf(o["Resources"]))) }),
-	"list-without-enterprise": lists(func(_ *call, o object) {
-		for _, e := range listOf(o["Resources"]) {
-			if r, ok := e.(object); ok {
-				delete(r, scim.SchemaEnterprise)
-			}
-		}
-	}),
-	"list-without-phones": lists(func(_ *call, o object) {
-		for _, e := range listOf(o["Resources"]) {
-			if r, ok := e.(object); ok {
-				delete(r, "phoneNumbers")
-			}
-		}
-	}),
-	"total-missing": lists(func(_ *call, o object) { delete(o, "totalResults") }),
-	"total-zero":    lists(func(_ *call, o object) { o["totalResults"] = number(0) }),
+	"total-missing":   lists(func(_ *call, o object) { delete(o, "totalResults") }),
+	"total-zero":      lists(func(_ *call, o object) { o["totalResults"] = number(0) }),
 	"total-unfiltered": lists(func(c *call, o object) {
 		if k := c.p.model.kindBySegment(c.head()); k != nil {
 			o["totalResults"] = number(c.p.Count(c.tenant.name, k.segment))

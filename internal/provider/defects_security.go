@@ -29,12 +29,6 @@ var securityRequests = map[string]requestHook{
 		}
 		return nil
 	},
-	"cursor-opens-tenant": func(p *Provider, c *call) *answer {
-		if c.lists() && c.query.Get("cursor") != "" && p.tenants[defaultTenant] != nil {
-			c.tenant = p.tenants[defaultTenant]
-		}
-		return nil
-	},
 	"me-first-user": func(p *Provider, c *call) *answer {
 		if c.head() == "Me" {
 			c.tenant.mu.RLock()

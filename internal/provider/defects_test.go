@@ -1,16 +1,20 @@
 package provider
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"gopkg.in/yaml.v3"
 )
 
 // TestCatalogue holds the YAML against the code: every name has code, no code asks for a name that is not listed, and each
@@ -42,6 +46,11 @@ func TestCatalogue(t *testing.T) {
 		yardstick[d.Yardstick] = true
 		if d.Title == "" || d.Why == "" || d.Area == "" || d.Source == "" {
 			t.Errorf("%s: title, why, area and source are needed: %+v", d.Name, d)
+		}
+		for _, r := range d.Rules {
+			if r.If != "" && (r.Refuse > 0 || r.HangUp) {
+				t.Errorf("%s: a rule that refuses knows no answer to look at (if: %s)", d.Name, r.If)
+			}
 		}
 		if code := new(bends).collect(d.Name); !code && !asked[d.Name] && len(d.Rules) == 0 {
 			t.Errorf("%s has no code", d.Name)
@@ -106,6 +115,26 @@ func keysOf[T any](m map[string]T) []string {
 		out = append(out, k)
 	}
 	return out
+}
+
+// TestCatalogueHasNoUnknownKeys: a misspelt condition of a rule would only widen the defect.
+func TestCatalogueHasNoUnknownKeys(t *testing.T) {
+	files, err := filepath.Glob("defects/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dec := yaml.NewDecoder(bytes.NewReader(b))
+		dec.KnownFields(true)
+		var entries []Defect
+		if err := dec.Decode(&entries); err != nil {
+			t.Errorf("%s: %v", f, err)
+		}
+	}
 }
 
 // TestEveryDefectIsVisible runs one long conversation with the clean provider and with each defect and variant: some answer

@@ -11,27 +11,6 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// families are defects with a parameter: one idea of what can go wrong, for each of many attributes,
-// or for each of the shares into which requests fall. An entry of the catalogue with {} in its name
-// stands for one defect for each of its items.
-var families = map[string]func(item string) bends{
-	"unsteady-500-": func(item string) bends {
-		return bends{before: []requestHook{func(_ *Provider, c *call) *answer {
-			if c.discovery() || !c.shares(item) {
-				return nil
-			}
-			return serverError()
-		}}}
-	},
-	"unsteady-accepts-": func(item string) bends {
-		return bends{after: []responseHook{func(_ *Provider, c *call, a *answer) {
-			if a.status >= 400 && a.status != http.StatusUnauthorized && !c.discovery() && c.shares(item) {
-				c.pretends(a)
-			}
-		}}}
-	},
-}
-
 // expand makes the defects that an entry of the catalogue stands for: {} in anything that it says becomes the item.
 func expand(entry *yaml.Node) ([]Defect, error) {
 	var d Defect
@@ -65,19 +44,6 @@ func filled(n *yaml.Node, item string) *yaml.Node {
 		out.Content = append(out.Content, filled(c, item))
 	}
 	return &out
-}
-
-// collectFamily gathers the code of a name that belongs to a family.
-func (b *bends) collectFamily(name string) {
-	for prefix, make := range families {
-		if item, ok := strings.CutPrefix(name, prefix); ok {
-			m := make(item)
-			b.before = append(b.before, m.before...)
-			b.after = append(b.after, m.after...)
-			b.intake = append(b.intake, m.intake...)
-			b.patched = append(b.patched, m.patched...)
-		}
-	}
 }
 
 // passing is what differs between two requests of one kind: ids, numbers, random digits, and cursors, which are under a key
@@ -128,7 +94,7 @@ func (c *call) pretends(a *answer) {
 	case c.lists():
 		*a = *reply(http.StatusOK, []byte(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0,"Resources":[]}`))
 	default:
-		o, _ := decodeOr(c.body)
+		o, _ := decodeObject(c.body)
 		if o == nil {
 			o = object{}
 		}
@@ -144,10 +110,4 @@ func (c *call) pretends(a *answer) {
 		*a = *reply(status, encode(o))
 	}
 	a.header.Set("Content-Type", mediaSCIM)
-}
-
-func decodeOr(b []byte) (object, error) {
-	v, err := decode(b)
-	o, _ := v.(object)
-	return o, err
 }

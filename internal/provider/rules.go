@@ -25,10 +25,9 @@ type rule struct {
 	Share string `yaml:"share"`
 	// Shard is the share of the accounts, "3-of-12": those whose rows are in one part of a divided table.
 	Shard string `yaml:"shard"`
-	// Changed: the resource was changed since it was created. Fresh: it was not. Gone: there is none.
+	// Changed: the resource was changed since it was created. Fresh: it was not.
 	Changed bool `yaml:"changed"`
 	Fresh   bool `yaml:"fresh"`
-	Gone    bool `yaml:"gone"`
 	// Holds is a regular expression over the resource as it is stored before the request.
 	Holds pattern `yaml:"holds"`
 	// Seen: the same was asked before.
@@ -47,11 +46,10 @@ type rule struct {
 	Lose bool `yaml:"lose"`
 	// Pretend turns a refusal into the answer of a success.
 	Pretend bool `yaml:"pretend"`
-	// Rewrite changes the query, by regular expression.
-	Rewrite map[string]string `yaml:"rewrite"`
-	// Request, Stored, Neighbour, Answer and Resource change the body of the request, the resource that the request was at as it
+	// Rewrite changes the query.
+	Rewrite []rewriting `yaml:"rewrite"`
+	// Stored, Neighbour, Answer and Resource change the resource that the request was at as it
 	// is stored afterwards, another one that was stored next to it, the answer, and each resource or document in it.
-	Request   []edit `yaml:"request"`
 	Stored    []edit `yaml:"stored"`
 	Neighbour []edit `yaml:"neighbour"`
 	Answer    []edit `yaml:"answer"`
@@ -60,6 +58,12 @@ type rule struct {
 	Status  int                `yaml:"status"`
 	Headers map[string]*string `yaml:"headers"`
 	Text    *string            `yaml:"text"`
+}
+
+// rewriting is a part of a query and what stands in its place.
+type rewriting struct {
+	From pattern `yaml:"from"`
+	To   string  `yaml:"to"`
 }
 
 // pattern is a regular expression that is read with the catalogue.
@@ -117,13 +121,13 @@ func (r *rule) fits(c *call) bool {
 }
 
 func (r *rule) fitsResource(c *call) bool {
-	if r.Changed || r.Fresh || r.Gone || r.Holds.Regexp != nil {
+	if r.Changed || r.Fresh || r.Holds.Regexp != nil {
 		var version uint32
 		var body string
-		if !c.locked(func(rec *record) { version, body = rec.version, string(rec.body) }) && !r.Gone {
+		if !c.locked(func(rec *record) { version, body = rec.version, string(rec.body) }) {
 			return false
 		}
-		if r.Changed && version < 2 || r.Fresh && version != 1 || r.Gone && version > 0 || !r.Holds.fits(body) {
+		if r.Changed && version < 2 || r.Fresh && version != 1 || !r.Holds.fits(body) {
 			return false
 		}
 	}
@@ -162,14 +166,8 @@ func (r *rule) before(p *Provider, c *call) *answer {
 		c.locked(func(rec *record) { a = c.show(c.view(nil), rec, http.StatusOK) })
 		return a
 	}
-	for from, to := range r.Rewrite {
-		c.rewrite(regexp.MustCompile(from), to)
-	}
-	if len(r.Request) > 0 {
-		if o, err := decodeOr(c.body); err == nil && o != nil {
-			apply(r.Request, o)
-			c.body = encode(o)
-		}
+	for _, w := range r.Rewrite {
+		c.rewrite(w.From.Regexp, w.To)
 	}
 	return nil
 }
@@ -186,9 +184,6 @@ func (c *call) rewrite(from *regexp.Regexp, to string) {
 			c.query.Add(k, v)
 		}
 		c.rawQuery = c.query.Encode()
-	}
-	if c.r.Method == http.MethodPost {
-		c.body = from.ReplaceAll(c.body, []byte(to))
 	}
 }
 

@@ -27,15 +27,13 @@ func TestRules(t *testing.T) {
 		status      int    // of the PATCH of title
 		stored      string // title afterwards
 	}{
-		{"nothing fits", `[{on: PUT Users/, refuse: 403}, {on: PATCH Groups/, refuse: 403}, {on: PATCH, body: nickName, refuse: 403}, {on: PATCH, not-body: title, refuse: 403}, {on: PATCH, query: x, refuse: 403}, {on: PATCH, changed: true, refuse: 403}, {on: PATCH, holds: Chef, refuse: 403}, {on: PATCH, seen: true, refuse: 403}, {on: PATCH, gone: true, refuse: 403}]`, 200, "Chef"},
+		{"nothing fits", `[{on: PUT Users/, refuse: 403}, {on: PATCH Groups/, refuse: 403}, {on: PATCH, body: nickName, refuse: 403}, {on: PATCH, not-body: title, refuse: 403}, {on: PATCH, query: x, refuse: 403}, {on: PATCH, changed: true, refuse: 403}, {on: PATCH, holds: Chef, refuse: 403}, {on: PATCH, seen: true, refuse: 403}]`, 200, "Chef"},
 		{"refuse", `[{on: PUT PATCH Users/, body: '"title"', fresh: true, refuse: 403}]`, 403, ""},
 		{"ignore", `[{on: PATCH, ignore: true}]`, 200, ""},
 		{"lose", `[{on: PATCH, holds: '"userName":"ada"', lose: true}]`, 200, ""},
-		{"request", `[{on: PATCH, request: [{set: Operations/0/value, to: Cook}]}]`, 200, "Cook"},
 		{"stored", `[{on: PATCH, if: ok, stored: [{set: title, to: Cook}]}]`, 200, "Cook"},
 		{"only if refused", `[{on: PATCH, if: refused, stored: [{set: title, to: Cook}]}]`, 200, "Chef"},
 		{"status", `[{on: PATCH, status: 202}]`, 202, "Chef"},
-		{"pretend", `[{on: PATCH, request: [{set: Operations/0/path, to: nowhere}], pretend: true}]`, 200, ""},
 		{"path", `[{on: PATCH, path: '^Users/', refuse: 418}]`, 418, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -46,6 +44,16 @@ func TestRules(t *testing.T) {
 				t.Errorf("%d, stored %q; wanted %d and %q", g.status, after.str("title"), tt.status, tt.stored)
 			}
 		})
+	}
+}
+
+// TestRulesPretend: a refusal is told as a success, and nothing changes.
+func TestRulesPretend(t *testing.T) {
+	c := ruled(t, `[{on: PATCH, pretend: true}]`)
+	path := "/Users/" + c.user("ada").str("id")
+	c.want(c.do("PATCH", path, patchJSON(`{"op":"replace","path":"nowhere","value":"Chef"}`)), 200)
+	if g := c.do("GET", path, ""); strings.Contains(g.raw, "Chef") {
+		t.Errorf("the refused change is stored: %s", g.raw)
 	}
 }
 
@@ -86,7 +94,7 @@ func TestRulesOfGroups(t *testing.T) {
 
 // TestRulesOfSearches: a rewritten query asks for something else.
 func TestRulesOfSearches(t *testing.T) {
-	c := ruled(t, `[{on: GET Users, query: filter=, rewrite: {"filter=[^&]*": "x=1"}}]`)
+	c := ruled(t, `[{on: GET Users, query: filter=, rewrite: [{from: 'filter=[^&]*', to: 'x=1'}]}]`)
 	c.user("ada")
 	c.user("ben")
 	if g := c.do("GET", "/Users?filter="+esc(`userName eq "ada"`)+"&count=5", ""); g.len("Resources") != 2 {

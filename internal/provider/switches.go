@@ -50,7 +50,6 @@ func (b *bends) collect(name string) bool {
 	take(&b.ops, name, opsBends, groupOpsBends, updateOps, variantOps)
 	take(&b.patched, name, patchedBends, updatePatched, forgetPatched)
 	take(&b.intake, name, intakeBends, groupIntakeBends, updateIntake, variantIntake)
-	b.collectFamily(name)
 	return n < b.size()
 }
 
