@@ -261,12 +261,12 @@ func (i *IdP) AccountAction(ctx context.Context, appID, action string, objects [
 		}
 		for _, id := range ids {
 			if action == "provision" {
-				if _, err := tx.ExecContext(ctx, "UPDATE accounts SET before = 0, dirty = 1, status = 'pending' WHERE app_id = ? AND kind = 'person' AND object_id = ?", appID, id); err != nil {
+				if _, err := tx.ExecContext(ctx, "UPDATE accounts SET before = 0, "+marked+", status = 'pending' WHERE app_id = ? AND kind = 'person' AND object_id = ?", appID, id); err != nil {
 					return err
 				}
 			}
 			if i.manners[app.Profile].cycles() && action != "delete" {
-				if _, err := tx.ExecContext(ctx, "UPDATE accounts SET dirty = 1, next_try = 0 WHERE app_id = ? AND kind = 'person' AND object_id = ?", appID, id); err != nil {
+				if _, err := tx.ExecContext(ctx, "UPDATE accounts SET "+marked+", next_try = 0 WHERE app_id = ? AND kind = 'person' AND object_id = ?", appID, id); err != nil {
 					return err
 				}
 				continue
@@ -302,7 +302,7 @@ func (i *IdP) RetryTasks(ctx context.Context, appID string, ids []int64) (int, e
 			if err := putJob(ctx, tx, j, i.now()); err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, "UPDATE accounts SET dirty = 1 WHERE app_id = ? AND kind = ? AND object_id = ?", j.App, j.Kind, j.Object); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE accounts SET "+marked+" WHERE app_id = ? AND kind = ? AND object_id = ?", j.App, j.Kind, j.Object); err != nil {
 				return err
 			}
 		}

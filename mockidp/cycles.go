@@ -359,7 +359,7 @@ func (i *IdP) Schedule(ctx context.Context, appID, what string) error {
 			st.Next = i.now()
 		case "restart":
 			*st = AppState{Schedule: cycleStarted, Next: i.now(), LastTest: st.LastTest, LastImport: st.LastImport}
-			if _, err := tx.ExecContext(ctx, "UPDATE accounts SET dirty = 1, attempts = 0, next_try = 0 WHERE app_id = ?", appID); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE accounts SET "+marked+", attempts = 0, next_try = 0 WHERE app_id = ?", appID); err != nil {
 				return err
 			}
 		case "allow-deletes":

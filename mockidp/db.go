@@ -220,4 +220,6 @@ CREATE INDEX accounts_app ON accounts(app_id);
 CREATE INDEX accounts_state ON accounts(app_id, status);
 CREATE INDEX jobs_state ON jobs(state, due);
 ALTER TABLE people ADD COLUMN secret BLOB;
+`, `
+ALTER TABLE accounts ADD COLUMN touched INTEGER NOT NULL DEFAULT 0;
 `}

@@ -111,7 +111,7 @@ func putState(ctx context.Context, q querier, a *App) error {
 }
 
 // accountName shows the person's or group's name beside the account.
-const accountColumns = `a.seq, a.app_id, a.kind, a.object_id, coalesce(p.name, g.name, a.object_id), a.assigned, a.target, a.active, a.status, a.message, a.sent, a.dirty, a.attempts, a.next_try, a.before, a.why, a.unsure, a.updated,
+const accountColumns = `a.seq, a.app_id, a.kind, a.object_id, coalesce(p.name, g.name, a.object_id), a.assigned, a.target, a.active, a.status, a.message, a.sent, a.dirty, a.attempts, a.next_try, a.before, a.why, a.unsure, a.touched, a.updated,
 	EXISTS (SELECT 1 FROM assignments s WHERE s.app_id = a.app_id AND s.kind = a.kind AND s.object_id = a.object_id)`
 
 const accountFrom = ` FROM accounts a LEFT JOIN people p ON a.kind = 'person' AND p.id = a.object_id LEFT JOIN groups g ON a.kind = 'group' AND g.id = a.object_id `
@@ -120,7 +120,7 @@ func scanAccount(r scanner) (*Account, error) {
 	a := &Account{}
 	var sent string
 	var next, updated int64
-	if err := r.Scan(&a.seq, &a.App, &a.Kind, &a.Object, &a.Name, &a.Assigned, &a.Target, &a.Active, &a.Status, &a.Message, &sent, &a.Dirty, &a.Attempts, &next, &a.Before, &a.Why, &a.Unsure, &updated, &a.Direct); err != nil {
+	if err := r.Scan(&a.seq, &a.App, &a.Kind, &a.Object, &a.Name, &a.Assigned, &a.Target, &a.Active, &a.Status, &a.Message, &sent, &a.Dirty, &a.Attempts, &next, &a.Before, &a.Why, &a.Unsure, &a.touched, &updated, &a.Direct); err != nil {
 		return nil, err
 	}
 	a.NextTry, a.Updated = fromMillis(next), fromMillis(updated)
@@ -174,6 +174,12 @@ func accountsOf(ctx context.Context, q querier, kind, object string) ([]*Account
 	return collect(ctx, q, scanAccount, "SELECT "+accountColumns+accountFrom+"WHERE a.kind = ? AND a.object_id = ? ORDER BY a.app_id", kind, object)
 }
 
+// marked is what every change of the directory does to an account: it is to be looked at, and whoever has looked at it before this
+// change cannot take the mark away (putAccount).
+const marked = "dirty = 1, touched = touched + 1"
+
+// putAccount stores what was found out about an account. An account that was marked since it was read stays as the mark has
+// left it: what was found out is older.
 func putAccount(ctx context.Context, q querier, a *Account) error {
 	sent := ""
 	if a.Sent != nil {
@@ -183,10 +189,15 @@ func putAccount(ctx context.Context, q querier, a *Account) error {
 		}
 		sent = string(b)
 	}
-	_, err := q.ExecContext(ctx, `INSERT INTO accounts (app_id, kind, object_id, assigned, target, active, status, message, sent, dirty, attempts, next_try, before, why, unsure, updated) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-		ON CONFLICT (app_id, kind, object_id) DO UPDATE SET target=excluded.target, active=excluded.active, status=excluded.status, message=excluded.message, sent=excluded.sent, dirty=excluded.dirty, attempts=excluded.attempts, next_try=excluded.next_try, before=excluded.before, why=excluded.why, unsure=excluded.unsure, updated=excluded.updated`,
-		a.App, a.Kind, a.Object, a.Assigned, a.Target, a.Active, a.Status, a.Message, sent, a.Dirty, a.Attempts, nextMillis(a.NextTry), a.Before, a.Why, a.Unsure, millis(a.Updated))
+	_, err := q.ExecContext(ctx, `INSERT INTO accounts (app_id, kind, object_id, assigned, target, active, status, message, sent, dirty, attempts, next_try, before, why, unsure, touched, updated) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+		ON CONFLICT (app_id, kind, object_id) DO UPDATE SET target=excluded.target, active=excluded.active, status=excluded.status, message=excluded.message, sent=excluded.sent, attempts=excluded.attempts, unsure=excluded.unsure,
+		  dirty=`+unlessMarked("dirty")+`, next_try=`+unlessMarked("next_try")+`, before=`+unlessMarked("before")+`, why=`+unlessMarked("why")+`, updated=excluded.updated`,
+		a.App, a.Kind, a.Object, a.Assigned, a.Target, a.Active, a.Status, a.Message, sent, a.Dirty, a.Attempts, nextMillis(a.NextTry), a.Before, a.Why, a.Unsure, a.touched, millis(a.Updated))
 	return err
+}
+
+func unlessMarked(column string) string {
+	return "CASE WHEN accounts.touched = excluded.touched THEN excluded." + column + " ELSE accounts." + column + " END"
 }
 
 func nextMillis(t time.Time) int64 {
@@ -210,13 +221,13 @@ func (a *App) touch(ctx context.Context, tx *statements, m *Manners, now time.Ti
 	args := []any{sql.Named("app", a.ID), sql.Named("kind", kind), sql.Named("id", id), sql.Named("all", m.cycles() && a.Settings.Scope == "all"), sql.Named("now", millis(now)), sql.Named("late", late)}
 	status := "CASE WHEN @late THEN '" + stNotSent + "' ELSE '" + stPending + "' END"
 	if _, err := tx.ExecContext(ctx, `INSERT INTO accounts (app_id, kind, object_id, assigned, status, before, updated) SELECT @app, @kind, o.id, 1, `+status+`, @late, @now FROM `+table+` o WHERE o.id IN (`+ids+`) AND `+entitled+`
-		ON CONFLICT (app_id, kind, object_id) DO UPDATE SET dirty = 1, assigned = 1, next_try = 0,
+		ON CONFLICT (app_id, kind, object_id) DO UPDATE SET `+marked+`, assigned = 1, next_try = 0,
 		  before = CASE WHEN accounts.assigned = 0 AND accounts.target = '' THEN @late ELSE accounts.before END,
 		  status = CASE WHEN accounts.assigned = 0 AND accounts.target = '' THEN `+status+` WHEN accounts.assigned = 0 THEN '`+stPending+`' ELSE accounts.status END,
 		  message = CASE WHEN accounts.assigned = 0 THEN '' ELSE accounts.message END`, args...); err != nil {
 		return fmt.Errorf("bring assignments up to date: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE accounts SET assigned = 0, dirty = 1, next_try = 0 WHERE app_id = @app AND kind = @kind AND object_id IN (`+ids+`)
+	if _, err := tx.ExecContext(ctx, `UPDATE accounts SET `+marked+`, assigned = 0, next_try = 0 WHERE app_id = @app AND kind = @kind AND object_id IN (`+ids+`)
 		AND NOT EXISTS (SELECT 1 FROM `+table+` o WHERE o.id = accounts.object_id AND `+entitled+`)`, args...); err != nil {
 		return fmt.Errorf("bring assignments up to date: %w", err)
 	}

@@ -89,7 +89,7 @@ type Op struct {
 
 	limited    bool // the target answered 429
 	retryAfter string
-	unsure     bool // a write was not answered, or with a server error: whether it was done is not known
+	unsure     bool // whether a write was done is not known
 	gone       bool // the linked object answered 404
 	listed     []map[string]any
 }

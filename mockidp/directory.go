@@ -298,9 +298,9 @@ func (i *IdP) purge(ctx context.Context, tx *statements, id string) error {
 		switch {
 		case a.Target == "":
 		case i.manners[app.Profile].cycles() && a.Why == whySoftDeleted:
-			query = "UPDATE accounts SET why = '" + whyPurged + "', dirty = 1, assigned = 0, next_try = 0 WHERE app_id = ? AND kind = 'person' AND object_id = ?"
+			query = "UPDATE accounts SET why = '" + whyPurged + "', " + marked + ", assigned = 0, next_try = 0 WHERE app_id = ? AND kind = 'person' AND object_id = ?"
 		case a.Active:
-			query = "UPDATE accounts SET dirty = 1, assigned = 0, next_try = 0 WHERE app_id = ? AND kind = 'person' AND object_id = ?"
+			query = "UPDATE accounts SET " + marked + ", assigned = 0, next_try = 0 WHERE app_id = ? AND kind = 'person' AND object_id = ?"
 		}
 		if _, err := tx.ExecContext(ctx, query, a.App, id); err != nil {
 			return err

@@ -82,7 +82,7 @@ func (i *IdP) DeleteGroup(ctx context.Context, id string) error {
 			return err
 		}
 		for _, q := range []string{"DELETE FROM assignments WHERE kind = 'group' AND object_id = ?", "DELETE FROM members WHERE kind = 'group' AND member_id = ?",
-			"DELETE FROM pushes WHERE group_id = ?", "DELETE FROM groups WHERE id = ?", "UPDATE accounts SET assigned = 0, dirty = 1 WHERE kind = 'group' AND object_id = ?"} {
+			"DELETE FROM pushes WHERE group_id = ?", "DELETE FROM groups WHERE id = ?", "UPDATE accounts SET assigned = 0, " + marked + " WHERE kind = 'group' AND object_id = ?"} {
 			if _, err := tx.ExecContext(ctx, q, id); err != nil {
 				return err
 			}

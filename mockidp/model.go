@@ -108,6 +108,7 @@ type Account struct {
 	Why      string         `json:"-"`                // why it was disabled
 	Unsure   bool           `json:"-"`                // the last write was not answered: what the application has is not known
 	Direct   bool           `json:"direct"`
+	touched  int64          // how often it was marked
 	seq      int64
 }
 

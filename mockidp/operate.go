@@ -81,7 +81,7 @@ type want struct {
 	cycle     int64
 	profile   string // another dialect than the application's
 	progress  func(exchanges int)
-	list      string // variable of the operation whose value is kept (import)
+	list      string // variable of the operation whose resources are kept: of an import, or of a look-up
 }
 
 // operate does one operation through the engine: the only way in which this package causes a request. The record is not stored yet.
@@ -122,14 +122,24 @@ func (i *IdP) operate(ctx context.Context, c *connection, w want) (*Op, error) {
 	op.Warnings += len(res.Warnings)
 	op.Notes = append(op.Notes, res.Warnings...)
 	op.outcome()
-	if list, ok := res.Vars[w.list].([]any); ok && w.list != "" {
-		for _, v := range list {
-			if m, ok := v.(map[string]any); ok {
-				op.listed = append(op.listed, m)
-			}
-		}
+	if w.list != "" {
+		op.listed = resources(res.Vars[w.list])
 	}
 	return op, nil
+}
+
+// resources of a variable: a list of them, or one.
+func resources(v any) (out []map[string]any) {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	for _, x := range list {
+		if m, ok := x.(map[string]any); ok {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 func (o *Op) outcome() {
@@ -228,9 +238,7 @@ func (r *recorder) exchange(x *result.Exchange) {
 	keep := *x
 	keep.Request.RawBody = nil
 	r.op.limited = false
-	if x.Request.Method != "GET" && (keep.Response == nil || keep.Response.Status >= 500) {
-		r.op.unsure = true
-	}
+	r.op.unsure = r.op.unsure || undecided(x)
 	if keep.Response != nil {
 		resp := *keep.Response
 		resp.RawBody = nil
@@ -248,6 +256,14 @@ func (r *recorder) exchange(x *result.Exchange) {
 	if r.progress != nil {
 		r.progress(r.op.Requests)
 	}
+}
+
+// undecided: whether a write was done is not known. A conflict may be with what the same request has made: it was delivered twice.
+func undecided(x *result.Exchange) bool {
+	if x.Request.Method == "GET" {
+		return false
+	}
+	return x.Response == nil || x.Response.Status >= 500 || x.Request.Method == "POST" && x.Response.Status == http.StatusConflict
 }
 
 // maxKept bounds the exchanges that one operation keeps: an import of a large application has thousands, all alike.

@@ -26,6 +26,8 @@ func (c *connection) needed(p *Person, a *Account, doc map[string]any) (operatio
 	switch {
 	case a.Target == "" && wanted && s.Create && !a.Before:
 		return "create-user"
+	case a.Target == "" && a.Unsure && !wanted && s.Deactivate && c.prof.Operation("match-user") != nil:
+		return "match-user"
 	case a.Target == "":
 		return ""
 	case (a.Active || a.Unsure) && !wanted:
@@ -154,7 +156,7 @@ func (i *IdP) syncPerson(ctx context.Context, c *connection, id string, force bo
 				args["changes"] = ch
 			}
 		}
-		op, err := i.operate(ctx, c, want{operation: operation, args: args, kind: kindPerson, object: id, cycle: cycle})
+		op, err := i.operate(ctx, c, want{operation: operation, args: args, kind: kindPerson, object: id, cycle: cycle, list: "found"})
 		if err != nil {
 			return last, err
 		}
@@ -193,6 +195,12 @@ func (i *IdP) settle(ctx context.Context, c *connection, a *Account, p *Person, 
 		}
 		on, said := doc["active"].(bool)
 		switch {
+		case op.OK && operation == "match-user": // a creation was not answered, and the person has left since
+			if a.Unsure = false; len(op.listed) > 0 {
+				a.Target, a.Active = text(op.listed[0]["id"]), op.listed[0]["active"] != false
+				op.Notes = append(op.Notes, "An earlier creation was not answered, and the person has left since. That the account is looked for and disabled is inferred: no source says what "+c.prof.Title+" does.")
+			}
+			a.Message, a.Attempts, a.NextTry = "", 0, time.Time{}
 		case op.OK:
 			a.Active = operation != "deactivate-user" && operation != "delete-user"
 			if operation == "delete-user" {
@@ -207,7 +215,7 @@ func (i *IdP) settle(ctx context.Context, c *connection, a *Account, p *Person, 
 		}
 		if !op.OK {
 			a.Message = op.Message
-			if op.unsure && a.Target != "" {
+			if op.unsure {
 				a.Unsure, a.Sent = true, nil
 			}
 			if operation == "delete-user" && op.gone {
@@ -233,7 +241,7 @@ func (i *IdP) settle(ctx context.Context, c *connection, a *Account, p *Person, 
 			}
 		}
 		if op == nil && sameAccount(before, *a) {
-			_, err := tx.ExecContext(ctx, "UPDATE accounts SET dirty = 0 WHERE app_id = ? AND kind = ? AND object_id = ?", a.App, a.Kind, a.Object)
+			_, err := tx.ExecContext(ctx, "UPDATE accounts SET dirty = 0 WHERE app_id = ? AND kind = ? AND object_id = ? AND touched = ?", a.App, a.Kind, a.Object, a.touched)
 			return err
 		}
 		if err := putAccount(ctx, tx, a); err != nil {
