@@ -19,6 +19,7 @@ type route struct {
 	tag          string
 	body         any                 // an example of the body's type; nil = none
 	query        []string            // names of query parameters
+	names        []string            // those of them that are names where others are numbers
 	answer       any                 // an example of the answer's type
 	status       int                 // of a success, 200 when zero
 	accepts      []string            // media types of a body that is no JSON

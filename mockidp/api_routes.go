@@ -60,7 +60,7 @@ func (i *IdP) directoryRoutes() []route {
 			return c.UpdateGroup(c.ctx, c.id(), in)
 		}},
 		{method: "DELETE", path: "/groups/{id}", id: "deleteGroup", tag: "directory", about: "Delete a group", do: func(c *apiCall) (any, error) { return nil, c.DeleteGroup(c.ctx, c.id()) }},
-		{method: "GET", path: "/groups/{id}/members", id: "listMembers", tag: "directory", about: "Members of a group; after is the last one seen, as kind:id", query: []string{"after", "limit"}, answer: []Member{}, do: func(c *apiCall) (any, error) {
+		{method: "GET", path: "/groups/{id}/members", id: "listMembers", tag: "directory", about: "Members of a group; after is the last one seen, as kind:id", query: []string{"after", "limit"}, names: []string{"after"}, answer: []Member{}, do: func(c *apiCall) (any, error) {
 			return listMembers(c.ctx, c.db.r, c.id(), c.page().limit(), c.param("after"))
 		}},
 		{method: "POST", path: "/groups/{id}/members", id: "changeMembers", tag: "directory", about: "Add and remove members", body: MemberChange{}, do: func(c *apiCall) (any, error) {

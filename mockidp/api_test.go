@@ -360,14 +360,14 @@ func TestImportCanBeStopped(t *testing.T) {
 	app := w.app("okta")
 	w.must("PUT", "/apps/"+app+"/faults", m{"slow": 1, "slowMS": 600_000})
 	w.must("POST", "/apps/"+app+"/import?wait=false", nil)
+	if status, _ := w.call("POST", "/apps/"+app+"/import?wait=false", nil); status != 409 {
+		t.Errorf("a second import right after the first answered %d", status)
+	}
 	for w.must("GET", "/apps/"+app+"/summary", nil)["progress"] == nil { // it has begun, and hangs in its first request
 		runtime.Gosched()
 	}
 	if v := w.must("GET", "/idle?wait=0s", nil); v["idle"] != false {
 		t.Error("an import is under way and everything is idle")
-	}
-	if status, _ := w.call("POST", "/apps/"+app+"/import?wait=false", nil); status != 409 {
-		t.Errorf("a second import beside the first answered %d", status)
 	}
 	w.must("POST", "/apps/"+app+"/stop-work", nil)
 	w.idle()

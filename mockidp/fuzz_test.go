@@ -2,6 +2,7 @@ package mockidp_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func FuzzAPI(f *testing.F) {
 		f.Add(s[0], s[1], s[2])
 	}
 	f.Fuzz(func(t *testing.T, method, path, body string) {
-		if len(path) == 0 || path[0] != '/' || strings.ContainsAny(path, " \x00\r\n\t#\\\"<>^`{|}") || !contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, method) {
+		if len(path) == 0 || path[0] != '/' || strings.ContainsAny(path, " \x00\r\n\t#\\\"<>^`{|}") || !slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, method) {
 			return
 		}
 		for _, wait := range []string{"/events", "/idle", "/sample", "/reset", "%"} { // those that last, or begin anew; broken escapes are refused before us
@@ -50,13 +51,4 @@ func FuzzAPI(f *testing.F) {
 			t.Fatalf("after %s %s the directory answers %d %s", method, path, r.Code, r.Body)
 		}
 	})
-}
-
-func contains(l []string, s string) bool {
-	for _, x := range l {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

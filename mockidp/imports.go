@@ -65,12 +65,12 @@ func (i *IdP) ImportLater(ctx context.Context, appID string) error {
 	if _, err := i.App(ctx, appID); err != nil {
 		return err
 	}
-	if r.underWay() != nil {
+	if r.underWay() != nil || !r.importing.CompareAndSwap(false, true) {
 		return conflict("something is under way already; stop it, or wait until it is done")
 	}
 	r.asked.Add(1)
 	i.wg.Go(func() {
-		defer func() { r.asked.Add(-1); i.announce() }()
+		defer func() { r.importing.Store(false); r.asked.Add(-1); i.announce() }()
 		_, _ = i.Import(i.ctx, appID) // kept on the application, its errors too
 	})
 	return nil

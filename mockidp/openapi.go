@@ -47,7 +47,7 @@ func (s *schemas) operation(rt route, problems map[string]any) map[string]any {
 	params := []any{}
 	add := func(name, in string) {
 		schema := map[string]any{"type": "string"}
-		if slices.Contains(whole, name) && rt.id != "listMembers" { // there the place is a name
+		if slices.Contains(whole, name) && !slices.Contains(rt.names, name) {
 			schema["type"] = "integer"
 		}
 		if l := rt.oneOf[name]; len(l) > 0 {

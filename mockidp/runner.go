@@ -16,8 +16,9 @@ type runner struct {
 	stop context.CancelFunc
 	done chan struct{}
 
-	use   sync.Mutex   // held while something is sent
-	asked atomic.Int64 // work that was asked for and has not got hold of it yet
+	use       sync.Mutex   // held while something is sent
+	asked     atomic.Int64 // work that was asked for and has not got hold of it yet
+	importing atomic.Bool  // an import was asked for and is not done
 
 	mu       sync.Mutex
 	busy     bool

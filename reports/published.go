@@ -54,12 +54,8 @@ func publishedTitle(s result.Suite) string {
 
 // caseTitle is the title of a case with its id.
 func (v *view) caseTitle(id string) string {
-	for _, s := range v.doc.Suites {
-		for _, c := range s.Cases {
-			if c.ID == id {
-				return c.Title + " (" + id + ")"
-			}
-		}
+	if f, ok := v.cases[id]; ok {
+		return f.cs.Title + " (" + id + ")"
 	}
 	return id
 }
