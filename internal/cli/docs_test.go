@@ -53,7 +53,7 @@ func blocks(t *testing.T, path string) []block {
 }
 
 // pages are those that show commands to copy.
-var pages = []string{"../../README.md", "../../docs/ci.md", "../../docs/security.md", "../../docs/idp.md", "../../docs/authoring.md", "../../CONTRIBUTING.md"}
+var pages = []string{"../../README.md", "../../docs/ci.md", "../../docs/security.md", "../../docs/idp.md", "../../docs/authoring.md", "../../docs/audit.md", "../../docs/idps.md", "../../docs/grading-clients.md", "../../docs/published.md", "../../docs/real-servers.md", "../../CONTRIBUTING.md"}
 
 // command is scimmage with what follows on its line; a backslash continues it.
 var command = regexp.MustCompile(`(?m)(?:^|[\s'"/])scimmage((?: +(?:[^\s'"]|'[^']*'|"[^"]*")+)+)`)
@@ -79,6 +79,42 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 	if seen < 10 {
 		t.Errorf("only %d commands were found in %v", seen, pages)
+	}
+}
+
+var longFlag = regexp.MustCompile(`--([a-z][a-z0-9-]*)`)
+
+// The help of a command shows no flag that the command does not have.
+func TestHelpNamesItsOwnFlags(t *testing.T) {
+	e := &env{out: &bytes.Buffer{}, err: &bytes.Buffer{}, sys: realSystem{}}
+	app, seen := e.app(), 0
+	var look func(cmd *cli.Command)
+	look = func(cmd *cli.Command) {
+		for _, m := range command.FindAllStringSubmatch(cmd.UsageText, -1) {
+			words := strings.Fields(strings.NewReplacer("[", "", "]", "").Replace(m[1]))
+			if commandNamed(app.Commands, words[0]) == nil {
+				t.Errorf("%s: the usage shows scimmage%s", cmd.Name, m[1])
+				continue
+			}
+			seen++
+			for _, wrong := range unknownWords(app.Commands, words) {
+				t.Errorf("%s: scimmage%s: %s", cmd.Name, m[1], wrong)
+			}
+		}
+		for _, m := range longFlag.FindAllStringSubmatch(cmd.Description, -1) {
+			if flagNamed(cmd, m[1]) == nil {
+				t.Errorf("%s: the description speaks of %s", cmd.Name, m[0])
+			}
+		}
+		for _, sub := range cmd.Subcommands {
+			look(sub)
+		}
+	}
+	for _, cmd := range app.Commands {
+		look(cmd)
+	}
+	if seen < 10 {
+		t.Errorf("only %d usages were found", seen)
 	}
 }
 

@@ -25,9 +25,9 @@ import (
 func (e *env) recordCommand() *cli.Command {
 	return &cli.Command{
 		Name: "record", Usage: "stand between a real identity provider and the target, and keep what it sends",
-		UsageText: "scimmage record --url https://app.example.com/scim/v2 --listen 127.0.0.1:8090 --idp okta --capture okta.json --suite replay.yaml",
+		UsageText: "scimmage record --url https://app.example.com/scim/v2 --listen 127.0.0.1:8090 --idp okta --capture okta.json --replay-suite replay.yaml",
 		Description: "Point the identity provider at the address that is printed. Its requests go to the target as they came, its credentials with them. " +
-			"On Ctrl-C the recording is written: a capture, redacted; with --idp what differs from our profile; with --suite a suite that replays the conversation.",
+			"On Ctrl-C the recording is written: a capture, redacted; with --idp what differs from our profile; with --replay-suite a suite that replays the conversation.",
 		Flags: append(targetFlags(),
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8090", Usage: "address to listen on", EnvVars: []string{envName("listen")}},
 			&cli.StringFlag{Name: "capture", Usage: "write the capture (JSON) here", Value: "capture.json", EnvVars: []string{envName("capture")}},
