@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -24,7 +25,7 @@ import (
 var (
 	whole       = flag.Bool("whole", false, "play every server, every liar and many points of death, not one of each kind")
 	everyDefect = flag.Bool("every-defect", false, "TestForeignAccountsStayUntouched plays every defect with every suite")
-	sampleSeed  = flag.Uint64("sample-seed", 0, "which defects the random sample takes; 0 = others each time")
+	sampleSeed  = flag.Uint64("sample-seed", 0, "which defects the random sample takes; 0 = others each time with -whole")
 )
 
 // lying matches the defects that could most easily lead to somebody else's account: they are played every time.
@@ -63,6 +64,11 @@ func (c *ticking) Sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
+// playable are the defects by which the provider does not itself change what it was not asked about.
+func playable() []provider.Defect {
+	return slices.DeleteFunc(provider.Defects(), provider.Defect.ChangesOthers)
+}
+
 // TestForeignAccountsStayUntouched plays suites and the stories of the identity providers against a provider that is full of
 // other people's accounts and lies about them: afterwards every one of them is byte for byte what it was.
 func TestForeignAccountsStayUntouched(t *testing.T) {
@@ -71,7 +77,7 @@ func TestForeignAccountsStayUntouched(t *testing.T) {
 	if *everyDefect {
 		sel = nil
 	}
-	for _, d := range provider.Defects() {
+	for _, d := range playable() {
 		if *everyDefect || which.MatchString(d.Name) {
 			t.Run(d.Name, func(t *testing.T) {
 				t.Parallel()
@@ -92,16 +98,17 @@ func TestForeignAccountsSurviveLiars(t *testing.T) {
 	}
 }
 
-// TestForeignAccountsInARandomSample plays some of all defects, two at a time, others each time it runs.
+// TestForeignAccountsInARandomSample plays some of all defects, two at a time, others each time it runs with
+// -whole.
 func TestForeignAccountsInARandomSample(t *testing.T) {
 	house := house(t)
 	seed := *sampleSeed
-	if seed == 0 {
+	if seed == 0 && *whole {
 		seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("-sample-seed %d repeats this", seed)
 	rng := rand.New(rand.NewPCG(seed, seed))
-	all := provider.Defects()
+	all := playable()
 	for range oneOf(6, 2) {
 		pair := []string{all[rng.IntN(len(all))].Name, all[rng.IntN(len(all))].Name}
 		t.Run(strings.Join(pair, "+"), func(t *testing.T) {

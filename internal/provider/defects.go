@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -80,6 +81,12 @@ var catalogue = sync.OnceValues(func() ([]Defect, error) {
 	}
 	return all, nil
 })
+
+// ChangesOthers tells whether the server itself changes resources that a request was not about: who looks for harm done by a client
+// cannot tell it apart.
+func (d Defect) ChangesOthers() bool {
+	return slices.ContainsFunc(d.Rules, func(r rule) bool { return len(r.Neighbour) > 0 })
+}
 
 // Defects lists every defect by area and name. The slice is the caller's.
 func Defects() []Defect { return listed(false) }
