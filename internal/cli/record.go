@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -170,6 +171,9 @@ func (e *env) writeRecording(c *cli.Context, idp string, xs []*result.Exchange) 
 		if err := e.writeReplay(f, name, xs); err != nil {
 			return err
 		}
+	}
+	if !slices.ContainsFunc(xs, func(x *result.Exchange) bool { return x.Response != nil && x.Response.Status < 400 }) && len(xs) > 0 {
+		fmt.Fprintln(e.err, "No request was answered with success: is --url the address that stands before /Users, and does the identity provider have the target's credential?")
 	}
 	if idp == "" {
 		return nil

@@ -45,7 +45,7 @@ func (r *Relay) Close() { r.client.Close() }
 // a client escapes and how is a part of what is recorded.
 func (r *Relay) rewrite(p *httputil.ProxyRequest) {
 	b := r.client.base
-	rel := p.In.URL.EscapedPath()
+	rel := r.below(p.In)
 	p.Out.URL.Scheme, p.Out.URL.Host, p.Out.Host = b.scheme, b.host, b.host
 	p.Out.URL.Opaque, p.Out.URL.RawPath = "", ""
 	path, err := url.PathUnescape(b.path + rel)
@@ -57,6 +57,16 @@ func (r *Relay) rewrite(p *httputil.ProxyRequest) {
 	if _, named := p.In.Header["User-Agent"]; !named {
 		p.Out.Header["User-Agent"] = nil // a client that says nothing is not given a name
 	}
+}
+
+// below is where a request goes below the base URL. Whoever types the relay's address into an identity provider often keeps the path
+// of the target's; both addresses are good.
+func (r *Relay) below(in *http.Request) string {
+	path := in.URL.EscapedPath()
+	if rel, ok := strings.CutPrefix(path, r.client.base.path); ok && strings.HasPrefix(rel, "/") {
+		return rel
+	}
+	return path
 }
 
 func (r *Relay) failed(w http.ResponseWriter, _ *http.Request, err error) {
@@ -104,7 +114,7 @@ func (r *Relay) learn(in *http.Request) {
 
 // place is where the request went, for the record.
 func (r *Relay) place(in *http.Request) place {
-	b, rel := r.client.base, in.URL.EscapedPath()
+	b, rel := r.client.base, r.below(in)
 	return place{scheme: b.scheme, host: b.host, path: b.path + rel, rel: rel, query: in.URL.RawQuery, below: true}
 }
 

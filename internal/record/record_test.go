@@ -127,6 +127,20 @@ func TestRecordsWhatWasSent(t *testing.T) {
 	}
 }
 
+// TestBothAddressesAreGood: the relay's address may keep the path of the target's.
+func TestBothAddressesAreGood(t *testing.T) {
+	w := newWorld(t)
+	sent, doc := w.run(w.relayed+"/scim/v2", library(t), "okta.users")
+	if doc.Counts.Must != 0 || len(sent) < 20 {
+		t.Fatalf("%d requests, %+v", len(sent), doc.Counts)
+	}
+	for _, x := range w.recorded {
+		if strings.HasPrefix(x.Request.Path, "/scim") {
+			t.Errorf("recorded as %s", x.Request.Path)
+		}
+	}
+}
+
 // TestCompare: a profile's own requests are all of its shapes, another client's are not, and it is said what differs.
 func TestCompare(t *testing.T) {
 	w := newWorld(t)
