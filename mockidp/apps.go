@@ -57,6 +57,9 @@ func (i *IdP) CreateApp(ctx context.Context, in AppInput) (*App, error) {
 // saveApp checks and stores the settings of an application; an empty secret leaves the stored one.
 func (i *IdP) saveApp(ctx context.Context, tx *statements, a *App, secret string) error {
 	m, s := i.manners[a.Profile], &a.Settings
+	if err := checkTraits(i.o.Profiles.Profile(a.Profile), s.Traits); err != nil {
+		return err
+	}
 	if _, err := m.tenant(i.o.Profiles.Profile(a.Profile), s); err != nil {
 		return err
 	}

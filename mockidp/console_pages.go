@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"github.com/scimmage/scimmage/mockidp/profile"
 )
 
 // appRow is an application on the overview.
@@ -170,6 +172,7 @@ type appView struct {
 	Matching []string       // by precedence, "" where there is none
 	Ranks    map[string]int // matching attribute → precedence, where there are several
 	Ops      []string
+	Options  []option
 	Edit     *MappingRow
 }
 
@@ -198,9 +201,27 @@ func (c *console) app(r *http.Request) (*page, string, error) {
 			v.Ranks[t] = k + 1
 		}
 	}
+	v.Options = optionsOf(prof, a.Settings.Traits)
 	v.Filters = append(append([]Clause{}, a.Settings.Filters...), Clause{}, Clause{})
 	err = c.tab(ctx, r, v)
 	return &page{Title: a.Name, Here: a.ID, Data: v}, "app", err
+}
+
+// option is a choice that the profile leaves open, with what the application has chosen.
+type option struct {
+	profile.Choice
+	Value string
+}
+
+func optionsOf(prof *profile.Profile, chosen map[string]any) (out []option) {
+	for _, c := range prof.Options {
+		value, ok := chosen[c.Trait]
+		if !ok {
+			value = prof.Traits[c.Trait]
+		}
+		out = append(out, option{c, text(value)})
+	}
+	return out
 }
 
 // tab reads what one tab shows.

@@ -86,6 +86,19 @@ func (m *Manners) attribute(name string) string {
 	return name
 }
 
+// checkTraits refuses traits that the profile does not have, and values that an option does not offer.
+func checkTraits(p *profile.Profile, traits map[string]any) error {
+	for _, name := range sortedKeys(traits) {
+		if _, ok := p.Traits[name]; !ok {
+			return badInput("%s has no trait %q; it has %s", p.Title, name, strings.Join(sortedKeys(p.Traits), ", "))
+		}
+		if o := p.Option(name); o != nil && !slices.Contains(o.Values, text(traits[name])) {
+			return badInput("the trait %s of %s is one of %s, not %v", name, p.Title, strings.Join(o.Values, ", "), traits[name])
+		}
+	}
+	return nil
+}
+
 // tenant is the profile as this application's tenant has it: its traits, mappings and unique identifier.
 func (m *Manners) tenant(p *profile.Profile, s *Settings) (*profile.Profile, error) {
 	v := profile.Variant{Traits: maps.Clone(s.Traits), Drop: s.Drop}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"time"
 
@@ -214,21 +215,23 @@ func (m *Manners) defaults() Settings {
 	return s
 }
 
-// merge lays given settings over these. Lists are replaced, not mixed.
+// merge lays given settings over these. Lists are replaced, not mixed; of the traits those that are given, and null takes one away.
 func (s *Settings) merge(raw json.RawMessage) error {
 	var given map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &given); err != nil {
 		return badInput("the settings cannot be read: %v", err)
 	}
-	for name, list := range map[string]func(){"filters": func() { s.Filters = nil }, "mappings": func() { s.Mappings = nil }, "drop": func() { s.Drop = nil }, "matching": func() { s.Matching = nil }, "actions": func() { s.Actions = nil }, "pushRules": func() { s.PushRules = nil }, "traits": func() { s.Traits = nil }} {
+	for name, list := range map[string]func(){"filters": func() { s.Filters = nil }, "mappings": func() { s.Mappings = nil }, "drop": func() { s.Drop = nil }, "matching": func() { s.Matching = nil }, "actions": func() { s.Actions = nil }, "pushRules": func() { s.PushRules = nil }} {
 		if _, ok := given[name]; ok {
 			list()
 		}
 	}
+	s.Traits = maps.Clone(s.Traits)
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(s); err != nil {
 		return badInput("the settings cannot be read: %v", err)
 	}
+	maps.DeleteFunc(s.Traits, func(_ string, v any) bool { return v == nil })
 	return nil
 }
