@@ -83,6 +83,9 @@ func (p *pen) header(b *strings.Builder) {
 	if d.Run.ReadOnly {
 		notes = append(notes, "read-only")
 	}
+	if d.Run.Selection != "" {
+		notes = append(notes, clip(d.Run.Selection, clipValue))
+	}
 	if d.Target.Insecure {
 		notes = append(notes, "TLS certificates were not verified")
 	}

@@ -61,8 +61,9 @@ type document struct {
 		Why      string `json:"why"`
 	} `json:"leftovers"`
 	Run struct {
-		Partial  bool `json:"partial"`
-		Requests int  `json:"requests"`
+		Partial   bool   `json:"partial"`
+		Selection string `json:"selection"`
+		Requests  int    `json:"requests"`
 	} `json:"run"`
 }
 

@@ -87,6 +87,7 @@ func New(o Options) *Engine {
 	if o.Run.Jobs < 1 {
 		o.Run.Jobs = 1
 	}
+	o.Run.Selection = o.selection()
 	seed := uint64(o.Run.Seed)
 	return &Engine{o: o, rng: rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15)), auto: newAutomatic()}
 }

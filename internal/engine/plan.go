@@ -94,6 +94,23 @@ func matchCase(pattern, id string) bool {
 	return len(parts) == 3 && result.MatchGlob(strings.Join(parts[:2], "/"), id)
 }
 
+// selection says in words what was chosen of all cases, "" when everything is played that is played unasked.
+func (o *Options) selection() string {
+	var out []string
+	for _, c := range []struct {
+		what string
+		list []string
+	}{{"suites ", o.Suites}, {"identity providers ", o.IDPs}, {"only ", o.Only}, {"without ", o.Skip}} {
+		if len(c.list) > 0 {
+			out = append(out, c.what+strings.Join(c.list, ", "))
+		}
+	}
+	if o.Shard[1] > 1 {
+		out = append(out, fmt.Sprintf("part %d of %d", o.Shard[0], o.Shard[1]))
+	}
+	return strings.Join(out, "; ")
+}
+
 func (e *Engine) selected(s *suites.Suite) bool {
 	if len(e.o.Suites) > 0 && !slices.ContainsFunc(e.o.Suites, func(p string) bool { return matchID(p, s.ID) }) {
 		return false
@@ -165,6 +182,7 @@ func (e *Engine) planSuite(p *plan, s *suites.Suite, cited map[string]bool) erro
 	}
 	for _, c := range s.Cases {
 		if !e.caseSelected(c.FullID()) {
+			out.LeftOut++
 			continue
 		}
 		ins, err := e.expand(c, prof)
@@ -177,6 +195,7 @@ func (e *Engine) planSuite(p *plan, s *suites.Suite, cited map[string]bool) erro
 			}
 			p.seen++
 			if !e.inShard(p.seen) {
+				out.LeftOut++
 				continue
 			}
 			in.order = len(p.instances)

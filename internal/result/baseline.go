@@ -3,6 +3,7 @@ package result
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -95,6 +96,7 @@ func applyEntry(d *Document, e BaselineEntry, now time.Time) []string {
 		drift = append(drift, fmt.Sprintf("%s: changed: expected %s, but %s", e.Check, e.Outcome, other))
 	}
 	switch {
+	case use.matched == 0 && use.unjudged == 0 && !chosen(d, e): // one baseline serves the parts of a run too
 	case use.matched == 0 && use.unjudged == 0:
 		drift = append(drift, unmatchedText(d, e))
 	case use.known == 0 && len(use.other) == 0 && use.passed > 0 && use.unjudged == 0:
@@ -103,6 +105,12 @@ func applyEntry(d *Document, e BaselineEntry, now time.Time) []string {
 		drift = append(drift, fmt.Sprintf("%s: expired on %s: fix it or give it a new date (%s)", e.Check, e.Until, e.Reason))
 	}
 	return drift
+}
+
+// chosen: what the entry is about was a part of the run. Of a run of some suites that is said by the suite that the entry names.
+func chosen(d *Document, e BaselineEntry) bool {
+	suite, _, _ := strings.Cut(e.Check, "/")
+	return d.Run.Selection == "" || slices.ContainsFunc(d.Suites, func(s Suite) bool { return s.ID == suite && s.LeftOut == 0 })
 }
 
 func (u *entryUse) take(c *Check, e BaselineEntry, expired bool) {
@@ -142,8 +150,8 @@ func unmatchedText(d *Document, e BaselineEntry) string {
 }
 
 // UpdateBaseline returns the entries that would make the document clean: old entries that still
-// cover a finding (or whose checks were not reached) stay as they are, with their reasons, stale
-// ones go, and each finding that none covers gets an entry of its own with the given reason.
+// cover a finding (or whose checks were not reached, or not chosen) stay as they are, with their
+// reasons, stale ones go, and each finding that none covers gets an entry of its own with the given reason.
 func UpdateBaseline(d *Document, old []BaselineEntry, reason string, now time.Time) []BaselineEntry {
 	var out []BaselineEntry
 	covered := map[string]bool{}
@@ -152,18 +160,22 @@ func UpdateBaseline(d *Document, old []BaselineEntry, reason string, now time.Ti
 		if err != nil || e.expired(now) {
 			continue
 		}
-		keep := false
+		keep, met := false, false
 		for _, s := range d.Suites {
 			for _, c := range s.Cases {
 				keep = keep || notReached(&c) && glob.CouldMatchBelow(c.ID)
 				for _, k := range c.Checks {
-					if glob.Match(k.ID) && k.Finding() && (e.Outcome == "" || e.Outcome == k.Outcome) {
+					if !glob.Match(k.ID) {
+						continue
+					}
+					met = true
+					if k.Finding() && (e.Outcome == "" || e.Outcome == k.Outcome) {
 						keep, covered[k.ID] = true, true
 					}
 				}
 			}
 		}
-		if keep {
+		if keep || !met && !chosen(d, e) {
 			out = append(out, e)
 		}
 	}

@@ -1,6 +1,7 @@
 package result_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,5 +101,28 @@ func TestUpdateBaseline(t *testing.T) {
 	}
 	if again := result.UpdateBaseline(d, entries, "x", today); !cmp.Equal(entries, again) {
 		t.Errorf("an update of an update changes something: %s", cmp.Diff(entries, again))
+	}
+}
+
+// TestBaselineOfAPart: one baseline serves a run of some suites too. What the run did not choose is no drift, and an update keeps it.
+func TestBaselineOfAPart(t *testing.T) {
+	entries := []result.BaselineEntry{
+		{Check: "elsewhere.users/leaver/**", Reason: "known of the whole run"},
+		{Check: "rfc.users/create/create.status", Reason: "it passes now"},
+		{Check: "rfc.users/gone/**", Reason: "there is no such case any more"},
+	}
+	for selection, want := range map[string]int{"": 3, "suites rfc.users": 2} {
+		d := foldAll(resulttest.AllKindsEvents())
+		d.Run.Selection = selection
+		if err := result.ApplyBaseline(d, "base.yaml", entries, today); err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Baseline.Drift; len(got) != want {
+			t.Errorf("selection %q: drift %q, want %d", selection, got, want)
+		}
+		kept := slices.Contains(result.UpdateBaseline(d, entries, "new", today), entries[0])
+		if kept != (selection != "") {
+			t.Errorf("selection %q: the update keeps what was not chosen: %v", selection, kept)
+		}
 	}
 }

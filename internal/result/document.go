@@ -57,7 +57,8 @@ type Run struct {
 	Jobs        int       `json:"jobs"`
 	ReadOnly    bool      `json:"read_only,omitempty"`
 	Demo        bool      `json:"demo,omitempty"`
-	Defects     []string  `json:"defects,omitempty"` // of the embedded provider
+	Defects     []string  `json:"defects,omitempty"`   // of the embedded provider
+	Selection   string    `json:"selection,omitempty"` // what was chosen of all cases; empty = everything
 	Partial     bool      `json:"partial"`
 	PartialWhy  string    `json:"partial_why,omitempty"`
 	Command     string    `json:"command,omitempty"` // how to run it again, without secrets
@@ -101,6 +102,7 @@ type Suite struct {
 	Score SuiteScore `json:"score"`
 	// Published: the suite is that of somebody else, and this is what it would say.
 	Published *Published `json:"published,omitempty"`
+	LeftOut   int        `json:"left_out,omitempty"` // cases of it that the run did not choose (--only, --skip, --shard)
 	Cases     []Case     `json:"cases"`
 }
 

@@ -137,6 +137,12 @@ func uniteRuns(a, b Run, first bool) Run {
 	}
 	a.DurationMS = end - a.Started.UnixMilli()
 	a.ReadOnly = a.ReadOnly || b.ReadOnly
+	switch { // beside a run of everything, a part is nothing more
+	case a.Selection == "" || b.Selection == "":
+		a.Selection = ""
+	case a.Selection != b.Selection:
+		a.Selection += "; and " + b.Selection
+	}
 	a.Jobs += b.Jobs
 	return a
 }
@@ -203,6 +209,7 @@ func uniteSuite(list []Suite, s Suite) []Suite {
 		s.Cases = slices.Clone(s.Cases)
 		return append(list, s)
 	}
+	list[i].LeftOut = max(list[i].LeftOut, s.LeftOut)
 	for _, c := range s.Cases {
 		j := slices.IndexFunc(list[i].Cases, func(h Case) bool { return h.ID == c.ID })
 		switch {

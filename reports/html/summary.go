@@ -243,6 +243,7 @@ func (b *builder) about() about {
 	if d.Run.ReadOnly {
 		add("Mode", "read only: nothing was created or changed")
 	}
+	add("Chosen of all cases", d.Run.Selection)
 	add("Defects switched on", strings.Join(d.Run.Defects, ", "))
 	for _, o := range d.Leftovers {
 		a.Leftovers = append(a.Leftovers, leftover{clip(clean(o.Endpoint), 80), clip(clean(o.ID), 120), clip(clean(o.Marker), 160), clip(clean(o.State), 40), clip(clean(o.Why), 300)})
