@@ -112,6 +112,7 @@ type causeText struct {
 	Stories []string `yaml:"stories"`
 	Entails []string `yaml:"entails"`
 	Exact   bool     `yaml:"exact"`
+	Urgent  bool     `yaml:"urgent"`
 }
 
 func (l *Library) readCauses(n *Node) {
@@ -125,7 +126,7 @@ func (l *Library) readCauses(n *Node) {
 			k.Errorf("", "duplicate cause %q", k.Raw())
 			return
 		}
-		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact}
+		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact, Urgent: c.Urgent}
 	})
 }
 

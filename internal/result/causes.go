@@ -114,7 +114,7 @@ func (draft *causeDraft) cause(d *Document, x *index, text CauseText) Cause {
 	}
 	sortFindings(primary)
 	sortFindings(secondary)
-	c := Cause{ID: draft.key, Title: text.Title, Why: text.Why, Fix: text.Fix, Known: true, Checks: []string{}}
+	c := Cause{ID: draft.key, Title: text.Title, Why: text.Why, Fix: text.Fix, Urgent: text.Urgent, Known: true, Checks: []string{}}
 	for _, k := range primary {
 		c.Checks = append(c.Checks, k.ID)
 		c.Cites = appendNew(c.Cites, k.Cites...)
@@ -179,8 +179,8 @@ func sortFindings(list []*Check) {
 // causeRank orders outcomes in the list of causes: what could not be judged comes last.
 var causeRank = map[Outcome]int{Fail: 3, Warn: 2, Error: 1}
 
-// sortCauses puts new causes before known ones, MUST before SHOULD, and then those first that
-// break the most identity providers.
+// sortCauses puts new causes before known ones, MUST before SHOULD, and then those first that are
+// urgent, and those that break the most identity providers.
 func sortCauses(list []Cause) {
 	slices.SortStableFunc(list, func(a, b Cause) int {
 		switch {
@@ -193,6 +193,11 @@ func sortCauses(list []Cause) {
 			return causeRank[b.Outcome] - causeRank[a.Outcome]
 		case a.Level != b.Level:
 			return b.Level.Rank() - a.Level.Rank()
+		case a.Urgent != b.Urgent:
+			if a.Urgent {
+				return -1
+			}
+			return 1
 		case len(a.Profiles) != len(b.Profiles):
 			return len(b.Profiles) - len(a.Profiles)
 		}

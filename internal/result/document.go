@@ -236,7 +236,8 @@ type Cause struct {
 	Why          string   `json:"why,omitempty"`
 	Fix          string   `json:"fix,omitempty"`
 	Cites        []string `json:"cites,omitempty"`
-	Known        bool     `json:"known,omitempty"` // all of it is in the baseline
+	Known        bool     `json:"known,omitempty"`  // all of it is in the baseline
+	Urgent       bool     `json:"urgent,omitempty"` // data of people is open or damaged, or people who left get in
 }
 
 // Fact is one measured property of the endpoint.

@@ -73,6 +73,8 @@ type CauseText struct {
 	Entails []string `json:"entails,omitempty"`
 	// Exact: only checks that look for this very fault name it, so that stories may tell of it, too.
 	Exact bool `json:"exact,omitempty"`
+	// Urgent: data of people is open or damaged, or people who left get in. It is told first.
+	Urgent bool `json:"urgent,omitempty"`
 }
 
 // ReadinessRule says which features a profile cannot live without.
