@@ -95,8 +95,7 @@ browser: node_modules-browser ## the HTML report and the console of the mock IdP
 .PHONY: e2e
 e2e: node_modules-servers ## real SCIM servers that nobody here wrote
 	@tools/need node >/dev/null
-	$(GO) run ./tools/testsum e2e -count=1 -tags e2e -run '^TestE2E(ServersAnswer|Throttle|Stories)$$' -timeout 20m ./internal/e2e
-	$(GO) run ./tools/testsum e2e-scimmy -count=1 -tags e2e -run '^TestE2ERealServers$$/^scimmy' -timeout 20m ./internal/e2e
+	$(GO) run ./tools/testsum e2e -count=1 -tags e2e -run '^TestE2E(ServersAnswer|Throttle|RealServers|Stories)$$' -timeout 20m ./internal/e2e
 
 .PHONY: e2e-findings
 e2e-findings: node_modules-servers ## whole runs against the real servers, held against what is expected of each (testdata/servers/*/baseline.yaml)
