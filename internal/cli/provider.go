@@ -23,6 +23,7 @@ func (e *env) providerCommand() *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "address to listen on", EnvVars: []string{envName("listen")}},
 			str("token", "bearer token that clients must send (none: no authentication)"),
+			str("token-b", "bearer token of a second tenant, with people and groups of its own"),
 			list("defect", "make it wrong in this named way (scimmage list defects)"),
 			list("variant", "make it different in this legal way (scimmage list defects)"),
 			num("seed-users", "people to start with"),
@@ -36,6 +37,12 @@ func (e *env) providerCommand() *cli.Command {
 
 func (e *env) providerAction(c *cli.Context) error {
 	o := provider.Options{Token: c.String("token"), Defects: split(c.StringSlice("defect")), Variants: split(c.StringSlice("variant")), Seed: c.Int("seed-users"), Clock: e.sys.Now}
+	if b := c.String("token-b"); b != "" {
+		if o.Token == "" || o.Token == b {
+			return usagef("give --token, and another one as --token-b", "--token-b: two tenants are told apart by their tokens")
+		}
+		o.Tokens = map[string]string{b: "other"}
+	}
 	build := func(o provider.Options) (http.Handler, error) { return provider.New(o) }
 	if file := c.String("app"); file != "" {
 		app, err := apps.Load(file)
