@@ -89,18 +89,19 @@ func (s *settings) targetURL() (string, error) {
 	return strings.TrimSuffix(raw, "/"), nil
 }
 
-// secret reads a secret from flag, environment, file or command, in that order. No message ever
-// shows it.
-func (s *settings) secret(flag, envName, fileFlag, file, inConfig string) (string, error) {
-	if s.c.IsSet(flag) {
+// secret reads a secret from the command line, the environment or a file, in that order; a file that
+// the command line names goes before a secret of the environment. flag is empty where no flag takes
+// the secret itself. No message ever shows it.
+func (s *settings) secret(flag, env, fileFlag, file string) (string, error) {
+	if flag != "" && s.typed(flag) {
 		return strings.TrimSpace(s.c.String(flag)), nil
 	}
-	if v := s.sys.Getenv(envName); v != "" {
+	if v := s.sys.Getenv(env); v != "" && !s.typed(fileFlag) {
 		return strings.TrimSpace(v), nil
 	}
 	path := s.text(fileFlag, file)
 	if path == "" {
-		return inConfig, nil
+		return "", nil
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -109,8 +110,13 @@ func (s *settings) secret(flag, envName, fileFlag, file, inConfig string) (strin
 	return strings.TrimSpace(string(b)), nil
 }
 
+// typed says whether the flag stands on the command line: the library counts its environment twin too.
+func (s *settings) typed(flag string) bool {
+	return s.c.IsSet(flag) && s.c.String(flag) != s.sys.Getenv(envName(flag))
+}
+
 func (s *settings) token() (string, error) {
-	t, err := s.secret("token", "SCIMMAGE_TOKEN", "token-file", s.file.TokenFile, "")
+	t, err := s.secret("token", "SCIMMAGE_TOKEN", "token-file", s.file.TokenFile)
 	if err != nil || t != "" {
 		return t, err
 	}
@@ -156,14 +162,14 @@ func (s *settings) auth() (exchange.Auth, error) {
 		}
 	case "basic":
 		a.User = s.text("user", s.file.User)
-		if a.Password, err = s.secret("password-file", "SCIMMAGE_PASSWORD", "password-file", s.file.PasswordFile, ""); err != nil {
+		if a.Password, err = s.secret("", "SCIMMAGE_PASSWORD", "password-file", s.file.PasswordFile); err != nil {
 			return a, err
 		}
 	case "oauth2":
 		a.TokenURL, a.ClientID = s.text("oauth-token-url", s.file.OAuth.TokenURL), s.text("oauth-client-id", s.file.OAuth.ClientID)
 		a.Scopes, a.AuthStyle = split(s.lines("oauth-scope", s.file.OAuth.Scopes)), s.text("oauth-style", s.file.OAuth.Style)
 		a.PrivateKeyFile = s.text("oauth-key-file", s.file.OAuth.KeyFile)
-		if a.ClientSecret, err = s.secret("oauth-secret-file", "SCIMMAGE_OAUTH_SECRET", "oauth-secret-file", s.file.OAuth.SecretFile, ""); err != nil {
+		if a.ClientSecret, err = s.secret("", "SCIMMAGE_OAUTH_SECRET", "oauth-secret-file", s.file.OAuth.SecretFile); err != nil {
 			return a, err
 		}
 		if a.TokenURL == "" || a.ClientID == "" {
