@@ -390,6 +390,50 @@ func TestGuardBulkCreatesAreOurs(t *testing.T) {
 	}
 }
 
+// A server may take a create without bulkId, or one whose path names a resource: what it makes is ours, too.
+func TestGuardBulkCreatesWithoutBulkID(t *testing.T) {
+	for name, tt := range map[string]struct {
+		sent, answer string
+		want         []string
+	}{
+		"without bulkId": {
+			`{"method":"POST","path":"/Users","data":{"userName":"run-bulk-1"}}`,
+			`{"method":"POST","status":"201","location":"http://h/Users/501"}`, []string{"/Users/501"},
+		},
+		"on a resource": {
+			`{"method":"POST","path":"/Users/mine","bulkId":"x","data":{"userName":"run-bulk-1"}}`,
+			`{"method":"POST","bulkId":"x","status":"201","location":"http://h/Users/501"}`, []string{"/Users/501"},
+		},
+		"two of them": {
+			`{"method":"POST","path":"/Users","data":{"userName":"run-bulk-1"}},{"method":"POST","path":"/Users","data":{"userName":"run-bulk-2"}}`,
+			`{"method":"POST","status":"201","location":"http://h/Users/501"},{"method":"POST","status":"201","location":"http://h/Users/502"}`, nil,
+		},
+		"refused": {
+			`{"method":"POST","path":"/Users","data":{"userName":"run-bulk-1"}}`,
+			`{"method":"POST","status":"400","location":"http://h/Users/501"}`, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var created []string
+			h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == "GET" {
+					_, _ = io.WriteString(w, `{"id":"`+lastSegment(r.URL.Path)+`","userName":"run-bulk-1"}`)
+					return
+				}
+				_, _ = io.WriteString(w, `{"Operations":[`+tt.answer+`]}`)
+			})
+			c := client(t, Config{Handler: h, OnCreated: func(cr Created) { created = append(created, cr.Endpoint+"/"+cr.ObjectID) }})
+			if err := c.Guard().Claim("/Users", "mine", Evidence{Marker: "run-bulk-1", Body: []byte(`{"id":"mine","userName":"run-bulk-1"}`)}); err != nil {
+				t.Fatal(err)
+			}
+			mustStatus(t, c.Do(t.Context(), Request{Method: "POST", Path: "/Bulk", Body: []byte(`{"Operations":[` + tt.sent + `]}`)}), 200)
+			if diff := cmp.Diff(tt.want, created); diff != "" {
+				t.Errorf("created (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestGuardMissing(t *testing.T) {
 	l := newLiar()
 	c := client(t, Config{Handler: l})

@@ -327,8 +327,10 @@ func (g *Guard) planBulkOp(p *plan, r *Request, op bulkOp, fresh map[string]bool
 	if f := g.checkReferences("bulk "+op.method, op.path, op.data); f != nil {
 		return f
 	}
-	if post && path.id == "" {
+	if post { // with an id, too: a server may look at nothing but the beginning of the path
 		p.creates = append(p.creates, g.intent(r, path.name, op.bulkID, op.data, ""))
+	}
+	if post && path.id == "" {
 		return nil
 	}
 	if path.id == "" {

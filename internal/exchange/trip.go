@@ -246,8 +246,8 @@ func (t *trip) rejected(in Intent, status int) {
 	}
 }
 
-// settleBulk matches the operations of a bulk answer to those of the request: by bulkId, and
-// deletes by their place, since answers keep the order (RFC 7644 section 3.7.3).
+// settleBulk matches the operations of a bulk answer to those of the request: by bulkId, and what has
+// none by its place, since answers keep the order (RFC 7644 section 3.7.3).
 func (t *trip) settleBulk(ok bool) {
 	if !ok {
 		if st := t.ans.status; st >= 400 && st < 500 {
@@ -269,6 +269,9 @@ func (t *trip) settleBulk(ok bool) {
 	if len(sent) != len(got) {
 		return
 	}
+	if in, i := loneCreate(t.plan.creates, sent); i >= 0 {
+		t.settleCreate(in, atoi(got[i].status), got[i].data, got[i].location)
+	}
 	for i, op := range got {
 		if st := atoi(op.status); strings.EqualFold(sent[i].method, "DELETE") && (st >= 200 && st < 300 || st == 404) {
 			for _, k := range t.plan.deletes {
@@ -278,6 +281,30 @@ func (t *trip) settleBulk(ok bool) {
 			}
 		}
 	}
+}
+
+// loneCreate is the only create of a bulk request that has no bulkId, and its place. With two of them
+// nobody can tell which one an answer speaks of; i is -1 then.
+func loneCreate(creates []Intent, sent []bulkOp) (in Intent, i int) {
+	i = -1
+	for k, op := range sent {
+		if strings.EqualFold(op.method, "POST") && op.bulkID == "" {
+			if i >= 0 {
+				return in, -1
+			}
+			i = k
+		}
+	}
+	n := 0
+	for _, c := range creates {
+		if c.BulkID == "" {
+			in, n = c, n+1
+		}
+	}
+	if n != 1 {
+		return in, -1
+	}
+	return in, i
 }
 
 func atoi(s string) int {
