@@ -91,7 +91,7 @@ func buildCauses(d *Document, x *index, texts map[string]CauseText) []Cause {
 			}
 		}
 	}
-	order = explained(order, texts)
+	order = explained(order, texts, newTalk(d.Exchanges))
 	causes := make([]Cause, 0, len(order))
 	for _, draft := range order {
 		causes = append(causes, draft.cause(d, x, texts[draft.key]))

@@ -71,6 +71,11 @@ type CauseText struct {
 	// that stop somewhere else because of it, and findings of any suite that follow from it.
 	Stories []string `json:"stories,omitempty"`
 	Entails []string `json:"entails,omitempty"`
+	// What has to be true of a finding for this cause to explain it: a request of its case, written as
+	// "METHOD /path?query\nbody", that this regular expression fits, and how the request in question was
+	// answered: success or error. "" = whatever.
+	Sent     string `json:"sent,omitempty"`
+	Answered string `json:"answered,omitempty"`
 	// Exact: only checks that look for this very fault name it, so that stories may tell of it, too.
 	Exact bool `json:"exact,omitempty"`
 	// Urgent: data of people is open or damaged, or people who left get in. It is told first.

@@ -1,47 +1,94 @@
 package result
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
-// explained takes the causes away that another cause of the same run explains, and makes their
-// findings consequences of that one: where ids are no strings, nobody can be read, changed or removed
-// by them, and twenty findings are one fault. What explains what stands with the texts of the causes.
-// A cause explains others only where a suite that looks for it found it, not a story that merely
-// stopped there.
-func explained(drafts []*causeDraft, texts map[string]CauseText) []*causeDraft {
-	by := map[*causeDraft]*causeDraft{}
+// explained takes the findings that another cause of the same run explains, and makes them consequences of
+// that one: where ids are no strings, nobody can be read, changed or removed by them, and twenty findings
+// are one fault. What explains what stands with the texts of the causes. A cause explains others only
+// where a suite that looks for it found it, not a story that merely stopped there, and only what happened
+// when the requests were sent that it speaks of: a server with many faults has many reasons.
+func explained(drafts []*causeDraft, texts map[string]CauseText, talk *talk) []*causeDraft {
+	by := map[*causeDraft]*causeDraft{} // of causes that are explained as a whole
+	taken := map[*causeDraft]map[*Check]*causeDraft{}
 	for _, d := range drafts {
-		by[d] = explanation(d, drafts, texts)
+		taken[d] = map[*Check]*causeDraft{}
+		left := false
+		for _, k := range d.all() {
+			if e := explanation(d, k, drafts, texts, talk); e != nil {
+				taken[d][k] = e
+			} else {
+				left = true
+			}
+		}
+		if !left {
+			by[d] = taken[d][d.all()[0]]
+		}
 	}
-	roots := map[*causeDraft]*causeDraft{}
-	for _, d := range drafts {
-		roots[d] = rootDraft(d, by)
+	type move struct {
+		to   *causeDraft
+		what *Check
 	}
+	var moves []move
 	var out []*causeDraft
 	for _, d := range drafts {
-		if root := roots[d]; root != d {
-			root.secondary = append(root.secondary, append(slices.Clone(d.primary), d.secondary...)...)
+		if rootDraft(d, by) == d { // nothing explains it, or it stands for a ring
+			if by[d] == nil {
+				d.keep(taken[d], func(to *causeDraft, k *Check) { moves = append(moves, move{rootDraft(to, by), k}) })
+			}
+			out = append(out, d)
 			continue
 		}
-		out = append(out, d)
+		for _, k := range d.all() {
+			moves = append(moves, move{rootDraft(taken[d][k], by), k})
+		}
+	}
+	for _, m := range moves {
+		m.to.secondary = append(m.to.secondary, m.what)
 	}
 	return out
 }
 
-// explanation is the first cause of the run that explains d, nil when none does. Of two that explain
-// each other the one that was found first stays.
-func explanation(d *causeDraft, drafts []*causeDraft, texts map[string]CauseText) *causeDraft {
-	for _, k := range drafts {
-		if k == d || !k.explains(d, texts) || d.explains(k, texts) && d.first < k.first {
+// all lists the findings, those of the cause itself first.
+func (draft *causeDraft) all() []*Check {
+	return append(slices.Clone(draft.primary), draft.secondary...)
+}
+
+// keep takes the findings away that other causes explain.
+func (draft *causeDraft) keep(taken map[*Check]*causeDraft, give func(*causeDraft, *Check)) {
+	own := func(list []*Check) []*Check {
+		var out []*Check
+		for _, k := range list {
+			if to := taken[k]; to != nil {
+				give(to, k)
+			} else {
+				out = append(out, k)
+			}
+		}
+		return out
+	}
+	draft.primary, draft.secondary = own(draft.primary), own(draft.secondary)
+}
+
+// explanation is the first cause of the run that explains the finding k of d, nil when none does. Of two
+// that explain each other the one that was found first stays.
+func explanation(d *causeDraft, k *Check, drafts []*causeDraft, texts map[string]CauseText, talk *talk) *causeDraft {
+	for _, e := range drafts {
+		if e == d || !e.explains(d, texts) || d.explains(e, texts) && d.first < e.first || !talk.fits(texts[e.key], k) {
 			continue
 		}
-		return k
+		return e
 	}
 	return nil
 }
 
 func (draft *causeDraft) explains(d *causeDraft, texts map[string]CauseText) bool {
 	text := texts[draft.key]
-	if len(draft.primary) == 0 && !text.Exact {
+	found := slices.ContainsFunc(draft.primary, func(k *Check) bool { return k.Outcome != Error })
+	if !found && !text.Exact {
 		return false
 	}
 	return anyGlob(text.Entails, d.key) || len(d.primary) == 0 && anyGlob(text.Stories, d.key)
@@ -68,4 +115,72 @@ func rootDraft(d *causeDraft, by map[*causeDraft]*causeDraft) *causeDraft {
 		}
 	}
 	return first
+}
+
+// talk knows what was said in the cases of a document.
+type talk struct {
+	cases map[string][]*Exchange
+	place map[string]int // of an exchange in its case
+	rules map[string]*regexp.Regexp
+}
+
+func newTalk(exchanges []Exchange) *talk {
+	t := &talk{cases: map[string][]*Exchange{}, place: map[string]int{}, rules: map[string]*regexp.Regexp{}}
+	for i := range exchanges {
+		e := &exchanges[i]
+		t.place[e.ID] = len(t.cases[e.Case])
+		t.cases[e.Case] = append(t.cases[e.Case], e)
+	}
+	return t
+}
+
+// fits says whether a cause can be why the finding k is there: its case sent such a request before, and the
+// request in question had such an answer. What is not known fits.
+func (t *talk) fits(text CauseText, k *Check) bool {
+	if text.Sent == "" && text.Answered == "" {
+		return true
+	}
+	caseID, _, numbered := strings.Cut(k.Exchange, "#")
+	i, known := t.place[k.Exchange]
+	if !numbered || !known {
+		return true
+	}
+	said := t.cases[caseID]
+	if !answeredSo(text.Answered, said[i]) {
+		return false
+	}
+	if text.Sent == "" {
+		return true
+	}
+	rule := t.rules[text.Sent]
+	if rule == nil {
+		var err error
+		if rule, err = regexp.Compile(text.Sent); err != nil {
+			return true // suites are checked when they are loaded; an old journal is still told
+		}
+		t.rules[text.Sent] = rule
+	}
+	return slices.ContainsFunc(said[:i+1], func(e *Exchange) bool { return !e.Setup && rule.MatchString(e.said()) })
+}
+
+// What `answered` of a cause may say.
+const (
+	AnsweredSuccess = "success" // the server reported success where something went wrong
+	AnsweredError   = "error"   // the server refused or failed
+)
+
+func answeredSo(want string, e *Exchange) bool {
+	if e.Response == nil || want == "" {
+		return want != AnsweredSuccess
+	}
+	return (e.Response.Status < 400) == (want == AnsweredSuccess)
+}
+
+// said is a request as the rules of causes read it: method, path with query, and the body.
+func (e *Exchange) said() string {
+	s := e.Request.Method + " " + e.Request.Path
+	if e.Request.Query != "" {
+		s += "?" + e.Request.Query
+	}
+	return s + "\n" + e.Request.Body
 }

@@ -45,7 +45,7 @@ func TestExplained(t *testing.T) {
 				before[d.key] = len(d.secondary)
 			}
 			var stay []string
-			for _, d := range explained(c.drafts, texts) {
+			for _, d := range explained(c.drafts, texts, newTalk(nil)) {
 				stay = append(stay, d.key)
 				if got := len(d.secondary) - before[d.key]; got != c.taken[d.key] {
 					t.Errorf("%s takes over %d findings, want %d", d.key, got, c.taken[d.key])
