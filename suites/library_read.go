@@ -113,6 +113,9 @@ type causeText struct {
 	Entails []string `yaml:"entails"`
 	Exact   bool     `yaml:"exact"`
 	Urgent  bool     `yaml:"urgent"`
+
+	Sent     string `yaml:"sent"`
+	Answered string `yaml:"answered"`
 }
 
 func (l *Library) readCauses(n *Node) {
@@ -122,11 +125,17 @@ func (l *Library) readCauses(n *Node) {
 		if c.Title == "" && v.IsMapping() {
 			v.Errorf("", "cause %q needs \"title\"", k.Raw())
 		}
+		if _, err := regexp.Compile(c.Sent); err != nil {
+			v.Errorf("", "sent of cause %q is no regular expression: %v", k.Raw(), err)
+		}
+		if c.Answered != "" && c.Answered != result.AnsweredSuccess && c.Answered != result.AnsweredError {
+			v.Errorf("", "answered of cause %q is %s or %s", k.Raw(), result.AnsweredSuccess, result.AnsweredError)
+		}
 		if _, ok := l.Causes[k.Raw()]; ok {
 			k.Errorf("", "duplicate cause %q", k.Raw())
 			return
 		}
-		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact, Urgent: c.Urgent}
+		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact, Urgent: c.Urgent, Sent: c.Sent, Answered: c.Answered}
 	})
 }
 

@@ -60,7 +60,7 @@ var matcherTable = []Matcher{
 		Arg: Member{Shape: ShapeObject, Values: &Member{Shape: ShapeChoice, Options: jsonTypes}}},
 	{Name: "unchanged", About: "the answer is the same resource as the variable, but for the paths excepted (or in the paths named)",
 		Example: "unchanged: {from: ana, except: [title]}", Arg: Member{Shape: ShapeObject, Keys: []Member{
-			{Name: "from", Shape: ShapeText, Required: true}, {Name: "except", Shape: ShapeTexts}, {Name: "only", Shape: ShapeTexts}}}},
+			{Name: "from", Shape: ShapeText, Required: true}, {Name: "except", Shape: ShapeTexts}, {Name: "only", Shape: ShapeTexts}, {Name: "appeared", Shape: ShapeText}}}},
 	{Name: "list", About: "a ListResponse with these resources; sets are compared by id, only = exactly these and no others", Example: "list: {contains: ['{{ ana.id }}'], total: 1}",
 		Arg: Member{Shape: ShapeObject, OneOf: []string{"total", "min-total", "contains", "excludes", "only", "count", "max", "ordered-by"}, Keys: []Member{
 			{Name: "total", Shape: ShapeInt}, {Name: "min-total", Shape: ShapeInt}, {Name: "contains", Shape: ShapeTexts}, {Name: "excludes", Shape: ShapeTexts},

@@ -132,6 +132,9 @@ func (p *parser) args(n *Node, k *Check) {
 		if from := lookupNode(n, "from"); from.IsScalar() && !strings.Contains(from.Raw(), "{{") {
 			p.ons = append(p.ons, from)
 		}
+		if a := lookupNode(n, "appeared"); a != nil {
+			p.cause(a)
+		}
 	case "go":
 		name := lookupNode(n, "name")
 		if name == nil && n.IsMapping() {

@@ -2,9 +2,11 @@ package engine
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/scimmage/scimmage/internal/exchange"
 	"github.com/scimmage/scimmage/internal/scim"
 )
 
@@ -193,6 +195,9 @@ func (s *seeing) location(v scim.View) {
 		return
 	}
 	id := v.Get("id").Str()
+	if forwarded(s.req) { // a server behind a proxy has to believe such a header; the case that sends one says what follows
+		want = got
+	}
 	if !strings.EqualFold(got.Hostname(), want.Hostname()) && !bothLocal(got.Hostname(), want.Hostname()) {
 		s.add("meta-location", scim.Violation{Pointer: loc.Pointer(), Offset: loc.Offset(), Expected: "an address on " + want.Host, Actual: loc.Str(), Message: "meta.location is on another host"})
 	} else if id != "" && lastSegment(strings.TrimSuffix(got.EscapedPath(), "/")) != id {
@@ -221,4 +226,12 @@ func (s *seeing) typeOf(v scim.View, head string) (scim.ResourceType, bool) {
 		return scim.ResourceType{}, false // judged by the discovery suite, against the fixed schemas
 	}
 	return scim.ResourceType{}, false
+}
+
+// forwarded tells whether a request says that it came to another host.
+func forwarded(r outgoing) bool {
+	return slices.ContainsFunc(r.Header, func(h exchange.Header) bool {
+		name := strings.ToLower(h.Name)
+		return name == "forwarded" || strings.HasPrefix(name, "x-forwarded-")
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/scimmage/scimmage/internal/exchange"
 	"github.com/scimmage/scimmage/internal/result"
 	"github.com/scimmage/scimmage/suites"
 )
@@ -72,11 +73,17 @@ func toleratesFault(k *suites.Check, resp *response) bool {
 	return f != nil && f.Kind == "redirect" && resp.status() != 0
 }
 
+// unansweredCauses are the causes of requests that got no answer, by the kind of the fault.
+var unansweredCauses = map[string]string{exchange.KindReset: "robust.dropped", exchange.KindTruncated: "robust.dropped", exchange.KindTimeout: "robust.slow"}
+
 // unanswered turns a transport fault into one error per step; it is never a failure of the target.
 func (s *scope) unanswered(st *suites.Step, k *suites.Check, resp *response, f *result.Fault) {
 	c := s.newCheck(st, k)
 	c.Exchange = resp.id()
 	c.Outcome, c.Summary = result.Error, "could not be judged: "+f.Message
+	if cause := unansweredCauses[f.Kind]; cause != "" { // what the check looks for was not seen, right or wrong
+		c.Cause = cause
+	}
 	c.Reason = f.Message
 	s.emitCheck(c)
 	if s.errText == "" {

@@ -149,9 +149,29 @@ func matchUnchanged(c matchCall) verdict {
 	delete(b, "$endpoint")
 	delete(f, "$endpoint")
 	if p, x, y, same := firstDifference(b, f, ""); !same {
-		return verdict{expected: p + " as before: " + show(x), actual: show(y), at: locus(v, p), summary: fmt.Sprintf("%s changed from %s to %s", p, show(x), show(y))}
+		out := verdict{expected: p + " as before: " + show(x), actual: show(y), at: locus(v, p), summary: fmt.Sprintf("%s changed from %s to %s", p, show(x), show(y))}
+		if keeps(f, b) {
+			out.cause = text(a["appeared"])
+		}
+		return out
 	}
 	return verdict{ok: true, expected: "nothing else changed"}
+}
+
+// keeps says whether everything of b is in f as it was: nothing is lost, something may have appeared.
+func keeps(f, b any) bool {
+	was, ok := b.(map[string]any)
+	now, also := f.(map[string]any)
+	if !ok || !also {
+		_, _, _, same := firstDifference(b, f, "")
+		return isEmpty(b) || same
+	}
+	for k, x := range was {
+		if y, _ := member(now, k); !keeps(y, x) {
+			return false
+		}
+	}
+	return true
 }
 
 // resourceOf accepts a resource or a step's response.

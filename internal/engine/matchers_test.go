@@ -169,6 +169,7 @@ func TestMatchAttributes(t *testing.T) {
 		{check: "absent: [password, name.givenName]", resp: ana, expected: "no name.givenName", actual: `"Ana"`, pointer: "/name/givenName"},
 		{check: "absent: [active]", resp: answer(200, `{"active":false}`), expected: "no active", actual: "false", pointer: "/active"},
 		{check: "absent: [password]", resp: answer(200, "[]"), unjudged: noObject},
+		{check: "absent: [password]", resp: answer(200, `{"password":"hunter2"}`), expected: "no password", actual: "password is there", pointer: "/password"},
 
 		{check: "present: [id, meta.created, active]", resp: ana, ok: true},
 		{check: "present: [id, title, roles, meta.version]", resp: ana, expected: "id, title, roles, meta.version present", actual: "title, roles, meta.version absent"},

@@ -73,14 +73,20 @@ func (s *scope) mark(sd *suites.Send, r *outgoing) {
 
 // markerOf is the name in the body of a create by which its object can be found again.
 func (s *scope) markerOf(body []byte) string {
+	first := ""
 	if v, err := scim.ParseView(body); err == nil {
 		for _, name := range []string{"userName", "displayName", "externalId"} {
-			if m := v.Get(name); m.IsString() && m.Str() != "" {
+			m := v.Get(name)
+			switch {
+			case !m.IsString() || m.Str() == "":
+			case strings.Contains(m.Str(), s.e.o.Run.Prefix): // no other run has given this name
 				return m.Str()
+			case first == "":
+				first = m.Str()
 			}
 		}
 	}
-	return s.ownName(body)
+	return firstNonEmpty(s.ownName(body), first)
 }
 
 // ownName finds a text with the prefix of the run in a body that is no JSON object, or names nothing:
