@@ -90,10 +90,10 @@ func TestCatalogue(t *testing.T) {
 
 func tableNames() []string {
 	var out []string
-	for _, t := range []map[string]requestHook{requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, asyncRequests, updateRequests, variantRequests} {
+	for _, t := range []map[string]requestHook{requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, asyncRequests, updateRequests, variantRequests, heirRequests} {
 		out = append(out, keysOf(t)...)
 	}
-	for _, t := range []map[string]responseHook{resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, asyncHooks, updateHooks, variantHooks} {
+	for _, t := range []map[string]responseHook{resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, asyncHooks, updateHooks, variantHooks, heirHooks} {
 		out = append(out, keysOf(t)...)
 	}
 	out = append(out, keysOf(searchBends)...)

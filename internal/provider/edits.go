@@ -13,15 +13,17 @@ import (
 // edit changes one place of a document: a path of member names, numbers of elements, * for every element, or name=value for
 // the elements of which that is true, separated by slashes (URNs have dots).
 type edit struct {
-	Drop string `yaml:"drop"`
-	Set  string `yaml:"set"`
-	Add  string `yaml:"add"` // appends to a list
-	To   any    `yaml:"to"`
+	Drop   string `yaml:"drop"`
+	Set    string `yaml:"set"`
+	Add    string `yaml:"add"`    // appends to a list
+	Cut    string `yaml:"cut"`    // leaves so many characters of a text
+	Number string `yaml:"number"` // makes a number of a text of digits
+	To     any    `yaml:"to"`
 }
 
 func apply(edits []edit, o object) {
 	for _, e := range edits {
-		path := strings.Split(e.Drop+e.Set+e.Add, "/")
+		path := strings.Split(e.Drop+e.Set+e.Add+e.Cut+e.Number, "/")
 		e.at(o, path)
 	}
 }
@@ -52,6 +54,10 @@ func (e *edit) at(v any, path []string) any {
 			delete(node, key)
 		case e.Add != "":
 			node[key] = append(listOf(node[key]), e.value())
+		case e.Cut+e.Number != "":
+			if text, ok := node[key].(string); ok {
+				node[key] = e.rewrite(text)
+			}
 		default:
 			node[key] = e.value()
 		}
@@ -79,6 +85,20 @@ func selects(name string, i int, v any) bool {
 	}
 	n, err := strconv.Atoi(name)
 	return name == "*" || err == nil && n == i
+}
+
+// rewrite is what becomes of a text in a column that is too short, or of the wrong type.
+func (e *edit) rewrite(text string) any {
+	if n, ok := e.To.(int); ok && e.Cut != "" {
+		if r := []rune(text); len(r) > n {
+			return string(r[:n])
+		}
+		return text
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && e.Number != "" {
+		return json.Number(strconv.FormatInt(n, 10))
+	}
+	return text
 }
 
 // value is what a rule writes, as if it had been decoded from JSON; every place gets its own.
