@@ -300,3 +300,32 @@ func talkTenants(k *talk) {
 	other.say("GET", next, "")
 	k.say("GET", next, "", "Authorization: ")
 }
+
+// talkHeirs is about what belongs to an account: its reports, its memberships, and its name when it is gone.
+func talkHeirs(k *talk) {
+	const work = `"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"`
+	patch := func(path string, ops ...string) { k.say("PATCH", path, patchJSON(ops...)); k.say("GET", path, "") }
+	boss := k.id(k.say("POST", "/Users", userJSON("heir.boss")))
+	ann := k.id(k.say("POST", "/Users", userJSON("heir.ann", `"displayName":"Ann"`, `"title":"Cook"`, `"externalId":"heir-1"`, `"name":{"givenName":"Ann"}`, work+`:{"department":"Tools","manager":{"value":"`+boss+`"}}`)))
+	bea, cid := k.id(k.say("POST", "/Users", userJSON("heir.bea"))), k.id(k.say("POST", "/Users", userJSON("heir.cid")))
+	team := "/Groups/" + k.id(k.say("POST", "/Groups", groupJSON("heirs", ann)))
+	member := func(id string) string { return `{"op":"add","path":"members","value":[{"value":"` + id + `"}]}` }
+	patch("/Users/"+ann, `{"op":"replace","path":"displayName","value":"ANN"}`)
+	patch("/Users/"+ann, `{"op":"replace","value":{"externalId":"heir-2"}}`)
+	patch("/Users/"+ann, `{"op":"replace","path":`+strings.TrimSuffix(work, `"`)+`:department","value":"Kitchen"}`)
+	patch("/Users/"+ann, `{"op":"add","path":"phoneNumbers","value":[{"value":"1","type":"work"},{"value":"2","type":"home"}]}`)
+	patch("/Users/"+ann, `{"op":"replace","path":"active","value":false}`)
+	patch("/Users/"+ann, `{"op":"replace","path":"displayName","value":"Away"}`)
+	patch(team, member(bea), member(cid))
+	patch(team, `{"op":"remove","path":"members[value eq \"`+bea+`\"]"}`)
+	patch(team, `{"op":"replace","path":"displayName","value":"heirs new"}`, member(bea))
+	patch("/Users/"+bea, `{"op":"replace","path":"userName","value":"heir.beata"}`)
+	k.say("GET", team, "")
+	k.say("POST", "/Groups", groupJSON("outer heirs", strings.TrimPrefix(team, "/Groups/")))
+	k.say("DELETE", "/Users/"+boss, "")
+	k.say("GET", "/Users/"+ann, "")
+	k.say("DELETE", "/Users/"+ann, "")
+	k.say("POST", "/Users", userJSON("heir.ann"))
+	k.say("GET", team, "")
+	k.say("DELETE", team, "")
+}

@@ -30,6 +30,16 @@ var heirRequests = map[string]requestHook{
 		}
 		return nil
 	},
+	"nested-group-deletion-500": func(_ *Provider, c *call) *answer {
+		held := false
+		if c.on("DELETE", "Groups/") {
+			c.locked(func(r *record) { held = len(c.tenant.memberOf[r.id]) > 0 })
+		}
+		if held {
+			return refuse(http.StatusInternalServerError, "", "The foreign key does not allow that.").answer()
+		}
+		return nil
+	},
 	"manager-deletion-refused": func(_ *Provider, c *call) *answer {
 		if len(c.path) == 2 && c.on("DELETE", "Users/") && len(c.reports(c.path[1])) > 0 {
 			return refuse(http.StatusConflict, "", "The user is still a manager.").answer()

@@ -222,6 +222,7 @@ func conversation(t *testing.T, d Defect, clean []string) (log []string, same bo
 	talkPatch(k)
 	talkGroups(k)
 	talkLife(k)
+	talkHeirs(k)
 	talkBulk(k)
 	talkOdd(k)
 	talkTenants(k)
