@@ -221,6 +221,8 @@ func (p *prober) openDoor(ctx context.Context) {
 	switch list, isList := a.list(); {
 	case isList && (len(list) > 0 || a.total() > 0):
 		p.fact("Authentication", "auth.required", "Users are shown only with a credential", "no", "the same request without a credential was answered with users")
+	case isList:
+		p.fact("Authentication", "auth.required", "Users are shown only with a credential", "not to be seen: there are no users", "an empty list came without a credential, too, and no 401")
 	case a.status() == 401:
 		challenge := a.x.Response.Header("WWW-Authenticate")
 		p.fact("Authentication", "auth.required", "Users are shown only with a credential", "yes", "401 with WWW-Authenticate: "+first(challenge, "nothing (RFC 9110 section 15.5.2 wants it)"))
