@@ -242,7 +242,6 @@ func TestFaultyServers(t *testing.T) {
 		h    http.HandlerFunc
 		want map[string]string
 	}{
-		{"an empty list for everybody", fake(0, everything(0)), map[string]string{"auth.required": "not to be seen"}},
 		{"paging and filters ignored", fake(30, everything(30)), map[string]string{"paging.method": "none", "filters.work": "0 of", "auth.required": "no", "sort": "ignored", "projection.excluded": "works", "attributes.sample.user": "30"}},
 		{"total is wrong", fake(30, everything(99)), map[string]string{"paging.totals": "no: it says 99, there are 30"}},
 		{"no users", fake(0, everything(0)), map[string]string{"users.total": "0", "paging.method": "not to be seen"}},
@@ -261,6 +260,18 @@ func TestFaultyServers(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOpenEmptyList: where nobody is to be seen, an answer without a credential shows neither a lock nor a leak.
+func TestOpenEmptyList(t *testing.T) {
+	srv := httptest.NewServer(fake(0, func(w http.ResponseWriter, _ *http.Request, _ []string) bool {
+		_, _ = w.Write(listBody(0, nil))
+		return true
+	}))
+	defer srv.Close()
+	if got := fact(probeAt(t, srv.URL, "some-token"), "auth.required"); !strings.Contains(got, "not to be seen") {
+		t.Errorf("auth.required = %q", got)
 	}
 }
 
