@@ -148,7 +148,7 @@ var badAnswers = map[string][]struct {
 	"duplicate-keys":       {{withMember(`"title":"a","Title":"b"`), "name-case"}, {withMember(`"title":"a","title":"a"`), ""}},
 	"media-type":           {{seen{"GET /Users/1", 200, []string{"Content-Type", "application/json"}, goodUser}, ""}, {seen{"GET /Users", 200, []string{"Content-Type", ""}, goodList}, ""}},
 	"error-media-type":     {{seen{"GET /Users/2", 404, []string{"Content-Type", "application/json"}, goodError}, ""}},
-	"no-content":           {{seen{"DELETE /Users/1", 204, nil, goodUser}, ""}},
+	"no-content":           {{seen{"DELETE /Users/1", 204, nil, goodUser}, ""}, {seen{"DELETE /Users/1", 204, []string{"Content-Length", "2"}, ""}, ""}},
 	"error-body":           {{seen{"GET /Users/2", 404, []string{"Content-Type", "text/html"}, "<p>gone"}, ""}, {seen{"GET /Groups/2", 404, nil, ""}, ""}, {seen{"GET /Users/2", 404, nil, `"gone"`}, ""}},
 	"error-schemas":        {{scimError(`"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],`, ""), ""}, {scimError("2.0:Error", "2.0:Fault"), ""}, {scimError(`["urn:ietf:params:scim:api:messages:2.0:Error"]`, `"urn:ietf:params:scim:api:messages:2.0:Error"`), ""}},
 	"error-status":         {{scimError(`"404"`, `404`), ""}, {scimError(`"404"`, `"400"`), ""}, {scimError(`"status":"404",`, ""), ""}},

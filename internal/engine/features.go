@@ -52,7 +52,7 @@ func (e *Engine) learnFeatures(users, groups *response) {
 	d.set("groups", e.hasType("Group", "/Groups", groups), "the target has no /Groups")
 	d.set("enterprise", e.hasEnterprise(), "the target does not offer the enterprise extension")
 	pg, _ := d.spc["pagination"].(map[string]any)
-	d.set("cursor", pg["cursor"] == true, "not offered: ServiceProviderConfig does not announce pagination.cursor (RFC 9865)")
+	d.set("cursor", strings.EqualFold(fmt.Sprint(pg["cursor"]), "true"), "not offered: ServiceProviderConfig does not announce pagination.cursor (RFC 9865)")
 	index, said := pg["index"].(bool)
 	d.set("index", !said || index, "not offered: ServiceProviderConfig says pagination.index = false")
 	ev, _ := d.spc["securityEvents"].(map[string]any)

@@ -91,16 +91,19 @@ func (s *scope) burstResult(ctx context.Context, st *suites.Step, xs []*result.E
 		if x == nil {
 			continue
 		}
-		last = s.received(st, x, reqs[i])
+		r := s.received(st, x, reqs[i])
 		s.watch(ctx, x, &reqs[i])
-		statuses = append(statuses, last.status())
+		statuses = append(statuses, r.status())
 		times = append(times, x.Timing.Total)
+		if last == nil || r.status() > 0 {
+			last = r // what has no answer is told by its status of 0, not by the end of the case
+		}
 		for _, a := range x.Attempts {
 			if a.Status == http.StatusTooManyRequests {
 				limited++
 			}
 		}
-		if last.status() == http.StatusTooManyRequests {
+		if r.status() == http.StatusTooManyRequests {
 			limited++
 			if x.Response.Header("Retry-After") != "" {
 				hinted++

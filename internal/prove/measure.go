@@ -73,6 +73,19 @@ func tidy(list []string) []string {
 	return slices.Compact(list)
 }
 
+// everyCase lists every case that is part of some run without being asked for by its suite: those of profiles that are played
+// only when they are named (docs/adr/0024) as well.
+func (b *Bench) everyCase() []string {
+	var out []string
+	for id, c := range b.byID {
+		if c.Suite.Off == "" && c.Suite.Kind != suites.KindPublished {
+			out = append(out, id)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
 // closure adds the cases that these come after: what follows from a broken one is skipped, in a part of
 // the run as in the whole.
 func (b *Bench) closure(cases []string) []string {

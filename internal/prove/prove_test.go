@@ -58,7 +58,7 @@ func readMap(t *testing.T) proofs.Map {
 func TestProveClean(t *testing.T) {
 	b := bench(t)
 	for _, jobs := range []int{1, 8} {
-		doc, err := b.Run(context.Background(), nil, nil, Selection{Jobs: jobs})
+		doc, err := b.Run(context.Background(), nil, nil, Selection{Only: b.everyCase(), Jobs: jobs})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,9 @@ type call struct {
 	pending  map[string]*kind // ids promised to other operations of the same Bulk request
 	panicked any
 	rules    map[*rule]state // what the rules in force know of this request
+	unheard  bool            // it was refused before the rules saw it
+	// credentials is what is wrong with those of the request: "none", "wrong", or nothing.
+	credentials string
 }
 
 // serve is the whole life of a request up to its answer.
@@ -34,7 +37,11 @@ func (p *Provider) serve(c *call) *answer {
 	if f := c.locate(); f != nil {
 		return f.answer()
 	}
+	c.unheard = true
 	if f := p.authenticate(c); f != nil {
+		if c.credentials = "wrong"; c.r.Header.Get("Authorization") == "" {
+			c.credentials = "none"
+		}
 		return f.answer()
 	}
 	if f := c.negotiate(); f != nil {
@@ -43,6 +50,7 @@ func (p *Provider) serve(c *call) *answer {
 	if f := c.readBody(); f != nil {
 		return f.answer()
 	}
+	c.unheard = false
 	for _, hook := range p.bends.before {
 		if a := hook(p, c); a != nil {
 			return a

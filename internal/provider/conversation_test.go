@@ -164,6 +164,23 @@ func talkPatch(k *talk) {
 	k.say("DELETE", path, "")
 }
 
+// talkReach: requests that could reach more than what they name.
+func talkReach(k *talk) {
+	k.say("POST", "/Users", userJSON("own", `"id":"of-the-client"`, `"meta":{"created":"2001-02-03T04:05:06Z"}`))
+	ann := k.id(k.say("POST", "/Users", userJSON("reach", `"active":true`)))
+	team := k.id(k.say("POST", "/Groups", groupJSON("Reach", ann)))
+	north := k.id(k.say("POST", "/Groups", groupJSON("Reach North", ann)))
+	k.say("PUT", "/Users/"+ann, userJSON("reach", `"active":false`))
+	k.say("PATCH", "/Users/"+ann, patchJSON(`{"op":"replace","path":"active","value":true}`))
+	k.say("GET", "/Groups/"+team, "")
+	k.say("POST", "/Users", userJSON("joins", `"groups":[{"value":"`+team+`"}]`))
+	k.say("GET", "/Groups/"+team, "")
+	k.say("DELETE", "/Groups/"+team, "")
+	k.say("GET", "/Groups/"+north, "")
+	k.say("POST", "/Users", strings.Repeat("[", 2000))
+	k.say("GET", "/Users?count=1", "")
+}
+
 func talkGroups(k *talk) {
 	var ids []string
 	for i := range 12 {

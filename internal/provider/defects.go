@@ -35,6 +35,8 @@ type Defect struct {
 	Family string `yaml:"-" json:"-"`
 	// With are the variants that the defect stands on: a right server of this kind makes the mistake.
 	With []string `yaml:"with,omitempty" json:"with,omitempty"`
+	// Publishes is an extension that Users of this variant have.
+	Publishes *published `yaml:"publishes,omitempty" json:"-"`
 	// Rules are what the defect does, where that needs no code.
 	Rules []rule `yaml:"rules,omitempty" json:"-"`
 }
@@ -142,6 +144,9 @@ func (p *Provider) switchOn(defects, variants []string) error {
 		if p.on[d.Name] {
 			p.bends.collect(d.Name)
 			p.bends.collectRules(d.Rules)
+			if d.Publishes != nil {
+				p.opt.UserExtensions = append(slices.Clone(p.opt.UserExtensions), d.Publishes.Schema)
+			}
 		}
 	}
 	return nil

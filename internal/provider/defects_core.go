@@ -67,8 +67,10 @@ func (p *Provider) idFor(t *tenant, k *kind, body object) string {
 	switch {
 	case p.has("id-sequential"):
 		return strconv.FormatUint(1000+p.serial.Add(1), 10)
-	case p.has("id-shared-between-types"):
-		return strconv.FormatUint(t.of(k).nextSeq(), 10)
+	case p.has("id-shared-between-types") && k.rt.Name == "Group":
+		if id := t.collections[0].newest(nil); id != "" && t.of(k).byID[id] == nil {
+			return id
+		}
 	case p.has("id-is-username") && k.rt.Name == "User":
 		return stringOf(body["userName"])
 	case p.has("id-with-slash"):
@@ -97,7 +99,15 @@ func (p *Provider) idFor(t *tenant, k *kind, body object) string {
 	return p.newID(t)
 }
 
-func (c *collection) nextSeq() uint64 { return uint64(len(c.order) + 1) }
+// newest is the id of what was created last, apart from one.
+func (c *collection) newest(apart *record) string {
+	for i := len(c.order) - 1; i >= 0; i-- {
+		if !c.order[i].gone && c.order[i] != apart {
+			return c.order[i].id
+		}
+	}
+	return ""
+}
 
 // takenElsewhere tells whether another tenant has the userName.
 func (p *Provider) takenElsewhere(t *tenant, k *kind, name, key string) bool {

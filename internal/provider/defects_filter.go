@@ -57,6 +57,9 @@ func attribute(names ...string) func(*scim.Compare) bool {
 
 // filterBends are defects in how a filter is evaluated.
 var filterBends = map[string]filterBend{
+	"search-managed-only": func(f scim.Filter) scim.Filter {
+		return &scim.And{Terms: []scim.Filter{f, &scim.Compare{Path: scim.Path{Attr: "externalId"}, Op: "pr"}}}
+	},
 	"filter-ignored":             func(scim.Filter) scim.Filter { return everything() },
 	"filter-eq-substring":        substring,
 	"filter-sw-as-co":            changes("sw", "co"),

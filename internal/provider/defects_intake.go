@@ -22,6 +22,12 @@ var intakeBends = map[string]intakeBend{
 		}
 		return nil
 	},
+	"password-kept-readable": func(_ *Provider, _ *call, in *intake, _ *record) *fault {
+		if in.password != "" {
+			in.body["initialPassword"] = in.password
+		}
+		return nil
+	},
 	"email-type-forced": func(_ *Provider, _ *call, in *intake, _ *record) *fault {
 		for _, e := range listOf(in.body["emails"]) {
 			if m, ok := e.(object); ok {

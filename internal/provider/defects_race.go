@@ -104,6 +104,8 @@ func (p *Provider) tolerateDuplicate(c *call, other, self *record) bool {
 		return true
 	case p.has("inactive-username-reusable") && inactive(other):
 		return true
+	case p.has("search-managed-only") && decodeOwn(other.body)["externalId"] == nil:
+		return true
 	}
 	v, _ := lookup(o, "userName")
 	sent, _ := v.(string)
@@ -138,15 +140,29 @@ func (p *Provider) adopt(c *call, k *kind, in *intake) *answer {
 			}
 		}
 	}
-	if p.has("email-adoption") {
-		for _, key := range emailKeys(in.body) {
-			if found := col.indexes["emails.value"].find(key); len(found) > 0 {
-				if f := p.update(c, found[0], in); f != nil {
-					return f.answer()
-				}
-				return c.show(c.view(nil), found[0], http.StatusCreated)
-			}
-		}
+	var found []*record
+	user := k.rt.Name == "User"
+	switch {
+	case user && p.has("email-adoption"):
+		found = col.holders("emails.value", emailKeys(in.body))
+	case user && p.has("external-id-adoption"):
+		found = col.holders("externalid", k.keys(in.body)["externalid"])
+	case !user && p.has("group-name-overwrites"):
+		found = col.holders("displayname", k.keys(in.body)["displayname"])
 	}
-	return nil
+	if len(found) == 0 {
+		return nil
+	}
+	if f := p.update(c, found[0], in); f != nil {
+		return f.answer()
+	}
+	return c.show(c.view(nil), found[0], http.StatusCreated)
+}
+
+// holders are the resources that have one of the keys.
+func (c *collection) holders(index string, keys []string) (found []*record) {
+	for _, key := range keys {
+		found = append(found, c.indexes[index].find(key)...)
+	}
+	return found
 }

@@ -47,16 +47,15 @@ var updateHooks = map[string]responseHook{
 	}),
 	"meta-writable": func(p *Provider, c *call, a *answer) {
 		if c.on("PUT PATCH", "Users/") && a.status < 300 {
-			p.rememberMeta(c)
+			p.rememberMeta(c, c.path[1])
 		}
-		resources(func(c *call, o object) {
-			sent, ok := p.recall("meta:" + stringOf(o["id"])).(object)
-			if meta, is := o["meta"].(object); ok && is {
-				for name, v := range sent {
-					meta[name] = v
-				}
-			}
-		})(p, c, a)
+		showMeta(p, c, a)
+	},
+	"client-meta-taken": func(p *Provider, c *call, a *answer) {
+		if o := a.tree(); c.on("POST", "Users") && a.ok() && o != nil {
+			p.rememberMeta(c, stringOf(o["id"]))
+		}
+		showMeta(p, c, a)
 	},
 	"manager-display-name-stored": func(p *Provider, c *call, a *answer) {
 		if o, f := decodeObject(c.body); c.on("POST", "Users") && f == nil {
@@ -95,8 +94,20 @@ var updateHooks = map[string]responseHook{
 	},
 }
 
+// showMeta shows the dates of meta that a client sent before.
+func showMeta(p *Provider, c *call, a *answer) {
+	resources(func(c *call, o object) {
+		sent, ok := p.recall("meta:" + stringOf(o["id"])).(object)
+		if meta, is := o["meta"].(object); ok && is {
+			for name, v := range sent {
+				meta[name] = v
+			}
+		}
+	})(p, c, a)
+}
+
 // rememberMeta keeps the dates of a meta that a client sent, in the body or in a pathless operation.
-func (p *Provider) rememberMeta(c *call) {
+func (p *Provider) rememberMeta(c *call, id string) {
 	o, f := decodeObject(c.body)
 	if f != nil {
 		return
@@ -115,7 +126,7 @@ func (p *Provider) rememberMeta(c *call) {
 			dates[name] = meta[name]
 		}
 	}
-	p.remember("meta:"+c.path[1], dates)
+	p.remember("meta:"+id, dates)
 }
 
 // drop takes a resource away as if it had never been.

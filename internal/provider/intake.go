@@ -144,10 +144,14 @@ func (p *Provider) readExtension(x *extension, v any, body object) *fault {
 			p.keepUnknown(out, name, sub)
 			continue
 		}
-		if a.Mutability == "readOnly" {
+		if a.Mutability == "readOnly" && !p.has("read-only-extension-written") {
 			continue
 		}
-		value, f := p.readValue(a, x.schema.ID+":"+a.Name, sub)
+		path := x.schema.ID + ":" + a.Name
+		value, f := p.readValue(a, path, sub)
+		if f == nil {
+			value, f = p.characters(a, path, value)
+		}
 		if f != nil {
 			return f
 		}

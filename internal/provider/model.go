@@ -28,6 +28,21 @@ type extension struct {
 	schema   *scim.Schema
 	required bool
 	attrs    map[string]*scim.Attribute
+	fixed    []*scim.Attribute // those of them that are immutable
+	single   []*scim.Attribute // and those whose values are unique
+}
+
+func newExtension(s *scim.Schema, required bool) *extension {
+	x := &extension{schema: s, required: required, attrs: byName(s.Attributes)}
+	for _, a := range s.Attributes {
+		if a.Mutability == "immutable" {
+			x.fixed = append(x.fixed, a)
+		}
+		if a.Uniqueness == "server" || a.Uniqueness == "global" {
+			x.single = append(x.single, a)
+		}
+	}
+	return x
 }
 
 // keyer gives the index keys of a resource.
@@ -126,7 +141,7 @@ func newKind(ordinal int, t scim.ResourceType, set *scim.SchemaSet, uniqueExtern
 		if s == nil {
 			return nil, fmt.Errorf("resource type %s: no schema %s", t.Name, x.Schema)
 		}
-		k.exts[strings.ToLower(x.Schema)] = &extension{schema: s, required: x.Required, attrs: byName(s.Attributes)}
+		k.exts[strings.ToLower(x.Schema)] = newExtension(s, x.Required)
 	}
 	k.indexed = map[string]keyer{"externalid": stringKey("externalId", false), "displayname": stringKey("displayName", true)}
 	if t.Name == "User" {

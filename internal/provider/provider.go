@@ -91,6 +91,10 @@ func New(o Options) (*Provider, error) {
 	if p.has("page-cap-ten") {
 		p.opt.MaxPage = 10
 	}
+	if p.has("me-own-user") {
+		p.opt.Seed = max(p.opt.Seed, 1)
+		_, _, p.opt.Me = seeded(1)
+	}
 	m, err := p.newModel()
 	if err != nil {
 		return nil, err
@@ -98,7 +102,7 @@ func New(o Options) (*Provider, error) {
 	p.model = m
 	p.grants = grants(p.opt)
 	p.Reset()
-	if err := p.Seed(o.Seed); err != nil {
+	if err := p.Seed(p.opt.Seed); err != nil {
 		return nil, err
 	}
 	return p, nil

@@ -28,11 +28,20 @@ type rule struct {
 	// Changed: the resource was changed since it was created. Fresh: it was not.
 	Changed bool `yaml:"changed"`
 	Fresh   bool `yaml:"fresh"`
-	// Holds is a regular expression over the resource as it is stored before the request.
-	Holds pattern `yaml:"holds"`
-	// Seen: the same was asked before.
-	Seen bool `yaml:"seen"`
-	// If looks at the answer that the right provider would give: "ok" or "refused".
+	// Holds is a regular expression over the resource as it is stored before the request, with " members:2" behind it.
+	Holds    pattern `yaml:"holds"`
+	NotHolds pattern `yaml:"not-holds"`
+	// Seen: the same was asked before. Often: so many times at least.
+	Seen  bool `yaml:"seen"`
+	Often int  `yaml:"often"`
+	// Credentials: "none" or "wrong". Such a request is refused before anything of it is looked at; what may be wrong is that
+	// refusal.
+	Credentials string `yaml:"credentials"`
+	// Sent are regular expressions over headers of the request, one that is refused for them included.
+	Sent map[string]pattern `yaml:"sent"`
+	// Larger: the body has more bytes than that.
+	Larger int `yaml:"larger"`
+	// If looks at the answer that the right provider would give: "ok", "refused", or "idle" for a write that changed nothing.
 	If string `yaml:"if"`
 
 	// Refuse ends the request with this status, before anything happens; HangUp without any.
@@ -48,10 +57,12 @@ type rule struct {
 	Pretend bool `yaml:"pretend"`
 	// Rewrite changes the query.
 	Rewrite []rewriting `yaml:"rewrite"`
-	// Stored, Neighbour, Answer and Resource change the resource that the request was at as it
-	// is stored afterwards, another one that was stored next to it, the answer, and each resource or document in it.
+	// Stored, Neighbour, Members, Answer and Resource change the resource that the request was at as it is stored afterwards,
+	// another one that was stored next to it, the Users who are its members or were, the answer, and each resource or document
+	// in it.
 	Stored    []edit `yaml:"stored"`
 	Neighbour []edit `yaml:"neighbour"`
+	Members   []edit `yaml:"members"`
 	Answer    []edit `yaml:"answer"`
 	Resource  []edit `yaml:"resource"`
 	// Status, Headers (null removes one) and Text are what the answer has instead.
@@ -83,14 +94,15 @@ func (p pattern) hits(s string) bool { return p.Regexp != nil && p.MatchString(s
 
 // state is what a rule needs to know of a request between its beginning and its end.
 type state struct {
-	met bool
-	was *snapshot
+	met     bool
+	was     *snapshot
+	version uint32
+	members []member
 }
 
 type snapshot struct {
-	r       *record
-	copy    record
-	members []member
+	r    *record
+	copy record
 }
 
 // collectRules puts the rules of a defect in force.
@@ -116,22 +128,44 @@ func (r *rule) fits(c *call) bool {
 		query = c.rawQuery
 	}
 	body := string(c.body)
-	return r.Query.fits(query) && !r.NotQuery.hits(query) && r.Body.fits(body) && !r.NotBody.hits(body) &&
+	for name, p := range r.Sent {
+		if !p.fits(c.r.Header.Get(name)) {
+			return false
+		}
+	}
+	return len(body) >= r.Larger && r.Credentials == c.credentials && r.Query.fits(query) && !r.NotQuery.hits(query) && r.Body.fits(body) && !r.NotBody.hits(body) &&
 		r.Path.fits(strings.Join(c.path, "/")) && (r.Share == "" || c.shares(r.Share)) && (r.Shard == "" || c.sharded(r.Shard)) && r.fitsResource(c)
 }
 
 func (r *rule) fitsResource(c *call) bool {
-	if r.Changed || r.Fresh || r.Holds.Regexp != nil {
+	if r.Changed || r.Fresh || r.Holds.Regexp != nil || r.NotHolds.Regexp != nil {
 		var version uint32
 		var body string
-		if !c.locked(func(rec *record) { version, body = rec.version, string(rec.body) }) {
+		if !c.locked(func(rec *record) {
+			version, body = rec.version, fmt.Sprintf("%s members:%d", rec.body, len(rec.members.ids()))
+		}) {
 			return false
 		}
-		if r.Changed && version < 2 || r.Fresh && version != 1 || !r.Holds.fits(body) {
+		if r.Changed && version < 2 || r.Fresh && version != 1 || !r.Holds.fits(body) || r.NotHolds.hits(body) {
 			return false
 		}
 	}
-	return !r.Seen || c.p.remember("seen "+c.r.Method+strings.Join(c.path, "/")+"?"+c.rawQuery+string(c.body), true) != nil
+	if r.Seen || r.Often > 0 {
+		return c.p.asked(c.r.Method+strings.Join(c.path, "/")+"?"+c.rawQuery+string(c.body)) >= max(r.Often, 1)
+	}
+	return true
+}
+
+// asked counts how often the same was asked before.
+func (p *Provider) asked(what string) int {
+	p.defectMu.Lock()
+	defer p.defectMu.Unlock()
+	if len(p.memory) > 10_000 {
+		p.memory = map[string]any{}
+	}
+	n, _ := p.memory["asked "+what].(int)
+	p.memory["asked "+what] = n + 1
+	return n
 }
 
 // before is what a rule does before the request is dispatched.
@@ -146,14 +180,15 @@ func (r *rule) before(p *Provider, c *call) *answer {
 		c.rules = map[*rule]state{}
 	}
 	s := state{met: true}
-	if r.Lose {
-		c.locked(func(rec *record) {
+	c.locked(func(rec *record) {
+		s.version = rec.version
+		if (r.Lose || len(r.Members) > 0) && rec.members != nil {
+			s.members = append([]member(nil), rec.members.list...)
+		}
+		if r.Lose {
 			s.was = &snapshot{r: rec, copy: *rec}
-			if rec.members != nil {
-				s.was.members = append([]member(nil), rec.members.list...)
-			}
-		})
-	}
+		}
+	})
 	c.rules[r] = s
 	if r.HangUp {
 		return &answer{drop: true}
@@ -187,16 +222,31 @@ func (c *call) rewrite(from *regexp.Regexp, to string) {
 	}
 }
 
+// expects tells whether the answer is the one that the rule is about.
+func (r *rule) expects(c *call, s state, a *answer) bool {
+	switch r.If {
+	case "ok":
+		return a.ok()
+	case "refused":
+		return a.status >= 400
+	case "idle":
+		version := uint32(0)
+		return a.ok() && c.locked(func(rec *record) { version = rec.version }) && version == s.version
+	}
+	return true
+}
+
 // after is what a rule does with the answer, and with what is stored.
 func (r *rule) after(p *Provider, c *call, a *answer) {
 	s := c.rules[r]
-	if !s.met || r.If == "ok" && !a.ok() || r.If == "refused" && a.status < 400 || r.Refuse > 0 || r.HangUp {
+	s.met = s.met || c.unheard && (r.Credentials != "" || len(r.Sent) > 0) && r.fits(c)
+	if !s.met || !r.expects(c, s, a) || r.Refuse > 0 || r.HangUp {
 		return
 	}
 	if s.was != nil {
-		c.restore(s.was)
+		c.restore(s.was, s.members)
 	}
-	c.store(r, a)
+	c.store(r, a, s.members)
 	if r.Pretend && a.status >= 400 {
 		c.pretends(a)
 	}
@@ -234,9 +284,9 @@ func (r *rule) answer(a *answer) {
 }
 
 // store changes what the request left behind.
-func (c *call) store(r *rule, a *answer) {
+func (c *call) store(r *rule, a *answer, were []member) {
 	k := c.p.model.kindBySegment(c.head())
-	if k == nil || c.tenant == nil || len(r.Stored)+len(r.Neighbour) == 0 {
+	if k == nil || c.tenant == nil || len(r.Stored)+len(r.Neighbour)+len(r.Members) == 0 {
 		return
 	}
 	c.tenant.mu.Lock()
@@ -249,6 +299,14 @@ func (c *call) store(r *rule, a *answer) {
 	rec := col.byID[id]
 	if len(r.Stored) > 0 && rec != nil {
 		c.alter(rec, r.Stored)
+	}
+	if len(r.Members) > 0 && rec != nil && rec.members != nil {
+		were = append(were, rec.members.list...)
+	}
+	for _, m := range were {
+		if u := c.tenant.lookup(m.id); u != nil && len(r.Members) > 0 {
+			c.alter(u, r.Members)
+		}
 	}
 	if len(r.Neighbour) == 0 {
 		return
@@ -298,7 +356,7 @@ func (c *call) alter(rec *record, edits []edit) {
 }
 
 // restore makes a write undone.
-func (c *call) restore(s *snapshot) {
+func (c *call) restore(s *snapshot, members []member) {
 	c.tenant.mu.Lock()
 	defer c.tenant.mu.Unlock()
 	if s.r.gone {
@@ -310,6 +368,6 @@ func (c *call) restore(s *snapshot) {
 	s.r.version, s.r.modified = s.copy.version, s.copy.modified
 	col.link(s.r, s.r.kind.keys(decodeOwn(s.r.body)))
 	if s.r.kind.rt.Name == "Group" {
-		c.tenant.setMembers(s.r, s.members)
+		c.tenant.setMembers(s.r, members)
 	}
 }

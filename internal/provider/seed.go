@@ -14,6 +14,12 @@ var (
 	departments = strings.Fields("Engineering Sales Finance Legal Support Marketing")
 )
 
+// seeded gives the names and the address of the User of a number.
+func seeded(i int) (given, family, address string) {
+	given, family = givenNames[i%len(givenNames)], familyNames[i/len(givenNames)%len(familyNames)]
+	return given, family, lower(given) + "." + lower(family) + strconv.Itoa(i) + "@example.com"
+}
+
 // Seed adds n Users with names of their own to the first tenant, the same ones each time apart from ids and times.
 func (p *Provider) Seed(n int) error {
 	t := p.tenants[defaultTenant]
@@ -23,8 +29,7 @@ func (p *Provider) Seed(n int) error {
 	c := &call{p: p, tenant: t}
 	base := t.of(k).count
 	for i := base + 1; i <= base+n; i++ {
-		given, family := givenNames[i%len(givenNames)], familyNames[i/len(givenNames)%len(familyNames)]
-		address := lower(given) + "." + lower(family) + strconv.Itoa(i) + "@example.com"
+		given, family, address := seeded(i)
 		body := object{
 			"schemas":     []any{scim.SchemaUser},
 			"userName":    address,

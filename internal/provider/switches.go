@@ -42,8 +42,8 @@ type bends struct {
 // collect gathers the code of one name and tells whether it has any.
 func (b *bends) collect(name string) bool {
 	n := b.size()
-	take(&b.before, name, requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, asyncRequests, updateRequests, variantRequests, heirRequests)
-	take(&b.after, name, resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, asyncHooks, updateHooks, variantHooks, heirHooks)
+	take(&b.before, name, requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, asyncRequests, updateRequests, reachRequests, variantRequests, heirRequests)
+	take(&b.after, name, resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, asyncHooks, updateHooks, reachHooks, variantHooks, heirHooks)
 	take(&b.search, name, searchBends)
 	take(&b.project, name, projectionBends)
 	take(&b.filter, name, filterBends)

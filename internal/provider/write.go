@@ -79,6 +79,9 @@ func (p *Provider) insert(c *call, k *kind, in *intake) (*record, *fault) {
 			return nil, f
 		}
 	}
+	if f := p.alone(c, k, in.body, nil); f != nil {
+		return nil, f
+	}
 	r := &record{id: c.promised, kind: k, version: 1}
 	if r.id == "" {
 		r.id = p.idFor(t, k, in.body)
@@ -196,6 +199,9 @@ func (p *Provider) replace(c *call, k *kind, id string) *answer {
 		return f.answer()
 	}
 	p.keepOmitted(r, in)
+	if f := p.steadfast(r, in.body); f != nil {
+		return f.answer()
+	}
 	if f := p.bendIntake(c, in, r); f != nil {
 		return f.answer()
 	}
@@ -231,6 +237,9 @@ func (p *Provider) update(c *call, r *record, in *intake) *fault {
 	if f := p.unique(c, r.kind, keys, r); f != nil {
 		return f
 	}
+	if f := p.alone(c, r.kind, in.body, r); f != nil {
+		return f
+	}
 	group := r.kind.rt.Name == "Group"
 	var members []member
 	if group {
@@ -257,6 +266,9 @@ func (p *Provider) update(c *call, r *record, in *intake) *fault {
 	}
 	if !wasInactive && inactive(r) {
 		p.deactivated(t, r)
+	}
+	if wasInactive && !inactive(r) && p.has("reactivation-clears-groups") {
+		p.leaveAll(t, r.id)
 	}
 	return nil
 }
