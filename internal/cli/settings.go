@@ -81,6 +81,8 @@ func (s *settings) targetURL() (string, error) {
 		return "", usagef("a base URL looks like https://app.example.com/scim/v2", "--url %q: %v", raw, err)
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		return "", usagef("did you mean https://"+strings.TrimPrefix(raw, "//")+"?", "--url %q is no http or https address", raw)
+	case strings.Contains(strings.ToLower(u.RawQuery), "aadoptscim062020"):
+		return "", usagef("leave the flag away and give --idp entra-062020, the profile of what Entra sends with it", "--url %q ends in a flag of Entra's tenant URL", raw)
 	case u.RawQuery != "" || u.Fragment != "":
 		return "", usagef("", "--url %q has a query or a fragment; a SCIM base URL has neither", raw)
 	case u.User != nil:

@@ -117,6 +117,7 @@ func (s *scope) runStep(ctx context.Context, st *suites.Step) {
 			return
 		}
 		if !ok {
+			s.unplayed(st)
 			return
 		}
 	}
@@ -131,6 +132,14 @@ func (s *scope) runStep(ctx context.Context, st *suites.Step) {
 		s.judge(ctx, st, &response{})
 	default:
 		s.request(ctx, st)
+	}
+}
+
+// unplayed leaves an empty answer (status 0, no body) in the name of a step whose condition did not hold, so that a later step that reads it
+// finds nothing there; whether the condition holds is up to what a server answers.
+func (s *scope) unplayed(st *suites.Step) {
+	if _, taken := s.vars[st.ID]; st.ID != "" && !taken {
+		s.vars[st.ID] = (&response{}).vars()
 	}
 }
 
