@@ -135,11 +135,13 @@ func (s *scope) runStep(ctx context.Context, st *suites.Step) {
 	}
 }
 
-// unplayed leaves an empty answer (status 0, no body) in the name of a step whose condition did not hold, so that a later step that reads it
+// unplayed leaves an empty answer (no status, no body) in the name of a step whose condition did not hold, so that a later step that reads it
 // finds nothing there; whether the condition holds is up to what a server answers.
 func (s *scope) unplayed(st *suites.Step) {
 	if _, taken := s.vars[st.ID]; st.ID != "" && !taken {
-		s.vars[st.ID] = (&response{}).vars()
+		none := (&response{}).vars()
+		none["status"] = nil // 0 would be less than 300
+		s.vars[st.ID] = none
 	}
 }
 
