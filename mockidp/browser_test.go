@@ -228,6 +228,9 @@ func TestBrowserSetupInCycles(t *testing.T) {
 	b.press("Provision")
 	b.sees("No matching account was found")
 	b.sees("Determine if user is in scope")
+	axe := axeScript(t)
+	b.judge("provision on demand with its steps", axe, "wcag2a", "wcag2aa", "best-practice")
+	b.shoot("/on-demand-steps", "light")
 	if len(w.accounts()) != 3 {
 		t.Error("provision on demand made no account")
 	}
@@ -237,6 +240,8 @@ func TestBrowserSetupInCycles(t *testing.T) {
 	b.open("/apps/" + app + "?tab=cycle")
 	b.press("Run the next cycle now")
 	b.sees("EncounteredQuarantineException")
+	b.judge("quarantine", axe, "wcag2a", "wcag2aa", "best-practice")
+	b.shoot("/quarantine", "light")
 }
 
 // TestBrowserPagesAreAccessible: axe finds nothing on any page, light, dark and narrow; pages are wide enough for their text.
@@ -255,31 +260,40 @@ func TestBrowserPagesAreAccessible(t *testing.T) {
 	w.must("POST", "/apps/"+apps[0]+"/assignments", m{"group": "Finance"})
 	w.idle()
 	pages := []string{"/", "/people", "/people/p000001", "/groups", "/groups/g000001", "/apps", "/activity", "/activity?op=2", "/tasks", "/system"}
-	for k, tabs := range [][]string{{"overview", "connection", "to-app", "assignments", "push", "import", "mappings", "tasks", "faults"}, {"overview", "connection", "assignments", "cycle", "on-demand", "tasks"}} {
-		for _, name := range tabs {
-			pages = append(pages, "/apps/"+apps[k]+"?tab="+name)
+	axe, b := axeScript(t), newTab(w)
+	for _, a := range apps {
+		b.open("/apps/" + a)
+		tabs := eval[[]string](b, `[...document.querySelectorAll('main nav a[href*="tab="]')].map(a => a.pathname + a.search)`)
+		if len(tabs) < 8 {
+			t.Fatalf("application %s has the tabs %v", a, tabs)
 		}
+		pages = append(pages, tabs...)
 	}
-	axe, err := os.ReadFile(filepath.Join("..", "testdata", "browser", "node_modules", "axe-core", "axe.min.js"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := newTab(w)
 	for _, p := range pages {
 		b.look("light", 1280)
 		b.open(p)
-		b.judge(p+" light", string(axe), "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
+		b.judge(p+" light", axe, "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
 		b.shoot(p, "light")
 		b.look("dark", 1280)
-		b.judge(p+" dark", string(axe), "wcag2aa") // the rules of contrast among them: what a scheme can change
+		b.judge(p+" dark", axe, "wcag2aa") // the rules of contrast among them: what a scheme can change
 		b.shoot(p, "dark")
 		b.look("light", 390)
-		b.judge(p+" narrow", string(axe), "wcag2a", "wcag2aa")
+		b.judge(p+" narrow", axe, "wcag2a", "wcag2aa")
 		if over := eval[int](b, `document.documentElement.scrollWidth - innerWidth`); over > 1 {
 			t.Errorf("%s is %d pixels too wide at 390", p, over)
 		}
 		b.shoot(p, "narrow")
 	}
+}
+
+// axeScript is the text of axe-core.
+func axeScript(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "browser", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 // look sets the colour scheme and the width of the window.
