@@ -98,11 +98,12 @@ func tableNames() []string {
 	}
 	out = append(out, keysOf(searchBends)...)
 	out = append(out, keysOf(projectionBends)...)
-	out = append(out, keysOf(filterBends)...)
-	for _, t := range []map[string]opsBend{opsBends, groupOpsBends, updateOps, variantOps} {
+	out = append(append(out, keysOf(filterBends)...), keysOf(blindFilter)...)
+	for _, t := range []map[string]opsBend{opsBends, groupOpsBends, updateOps, variantOps, blindOps} {
 		out = append(out, keysOf(t)...)
 	}
 	out = append(append(append(out, keysOf(patchedBends)...), keysOf(updatePatched)...), keysOf(forgetPatched)...)
+	out = append(out, keysOf(blindPatched)...)
 	for _, t := range []map[string]intakeBend{intakeBends, groupIntakeBends, updateIntake, variantIntake} {
 		out = append(out, keysOf(t)...)
 	}

@@ -46,9 +46,9 @@ func (b *bends) collect(name string) bool {
 	take(&b.after, name, resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, asyncHooks, updateHooks, reachHooks, variantHooks, heirHooks)
 	take(&b.search, name, searchBends)
 	take(&b.project, name, projectionBends)
-	take(&b.filter, name, filterBends)
-	take(&b.ops, name, opsBends, groupOpsBends, updateOps, variantOps)
-	take(&b.patched, name, patchedBends, updatePatched, forgetPatched)
+	take(&b.filter, name, filterBends, blindFilter)
+	take(&b.ops, name, opsBends, groupOpsBends, updateOps, variantOps, blindOps)
+	take(&b.patched, name, patchedBends, updatePatched, forgetPatched, blindPatched)
 	take(&b.intake, name, intakeBends, groupIntakeBends, updateIntake, variantIntake)
 	return n < b.size()
 }
