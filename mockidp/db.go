@@ -222,4 +222,6 @@ CREATE INDEX jobs_state ON jobs(state, due);
 ALTER TABLE people ADD COLUMN secret BLOB;
 `, `
 ALTER TABLE accounts ADD COLUMN touched INTEGER NOT NULL DEFAULT 0;
+`, `
+CREATE INDEX jobs_app ON jobs(app_id, state);
 `}

@@ -31,9 +31,10 @@ func addJob(ctx context.Context, q querier, now time.Time, app, kind, object, ac
 	return err
 }
 
-// nextJob is the queued job that is due first, nil when there is none.
+// nextJob is the queued job that is due first, nil when there is none. Its index is named: SQLite takes jobs_state otherwise and walks
+// through the queues of all applications, for every job again.
 func nextJob(ctx context.Context, q querier, app string) (*Job, error) {
-	j, err := scanJob(q.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM jobs WHERE app_id = ? AND state = 'queued' ORDER BY due, id LIMIT 1", app))
+	j, err := scanJob(q.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM jobs INDEXED BY jobs_due WHERE app_id = ? AND state = 'queued' ORDER BY due, id LIMIT 1", app))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
