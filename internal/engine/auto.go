@@ -38,6 +38,7 @@ type tally struct {
 	judged int
 	hits   []hit
 	total  int
+	people bool // seen outside the discovery endpoints
 }
 
 type hit struct {
@@ -117,6 +118,7 @@ func (a *automatic) report(id string, order int, r *response, v scim.Violation) 
 	defer a.mu.Unlock()
 	t := a.tally(id)
 	t.total++
+	t.people = t.people || r.x == nil || !discoveryEndpoint(r.x.Request.Path)
 	for i := range t.hits {
 		if t.hits[i].x == r.id() {
 			return
@@ -289,6 +291,15 @@ func beforeSCIM(method, path string, status int) bool {
 	return false
 }
 
+// discoveryEndpoint: what describes the server, and nobody's account.
+func discoveryEndpoint(path string) bool {
+	switch strings.ToLower(strings.SplitN(strings.TrimPrefix(path, "/"), "/", 2)[0]) {
+	case "schemas", "resourcetypes", "serviceproviderconfig":
+		return true
+	}
+	return false
+}
+
 // scimEndpoint: Users, Groups and the discovery endpoints are the server's own. Errors elsewhere may
 // come from a proxy or a framework (errata-and-ambiguities E4).
 func scimEndpoint(path string) bool {
@@ -359,6 +370,9 @@ func (a *automatic) conclude(r autoRule) result.Check {
 	})
 	h := t.hits[0]
 	c.Outcome = r.level.Violated()
+	if r.discovery != "" && !t.people {
+		c.Cause = r.discovery
+	}
 	c.Summary, c.Expected, c.Actual, c.Exchange = h.v.Message, h.v.Expected, h.v.Actual, h.x
 	if h.v.Attribute != "" && !strings.Contains(h.v.Message, h.v.Attribute) {
 		c.Summary = h.v.Attribute + ": " + h.v.Message

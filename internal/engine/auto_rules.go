@@ -10,6 +10,7 @@ type autoRule struct {
 	cites     []string
 	area      string
 	cause     string
+	discovery string // the cause where only lists of /Schemas and /ResourceTypes are wrong: it explains nothing about people
 	why, fix  string
 	codes     []string // violation codes of internal/scim that it collects; others come from Go
 }
@@ -59,7 +60,7 @@ var autoRules = []autoRule{
 		why: "Okta's published test and Microsoft's validator look for it.", fix: "Add \"schemas\": [\"urn:ietf:params:scim:api:messages:2.0:ListResponse\"]."},
 	{id: "list-object", group: "lists", title: "lists are ListResponse objects, not bare arrays", level: result.Must, cites: []string{"RFC7644-3.4.2-R4"}, area: "paging", cause: "list.shape", codes: []string{"not-object", "not-array", "resource-type"},
 		why: "Okta reports \"No results for users returned\".", fix: "Wrap the array in a ListResponse."},
-	{id: "list-total", group: "lists", title: "every list has an integer totalResults", level: result.Must, cites: []string{"RFC7644-3.4.2-R5"}, area: "paging", cause: "list.total", codes: []string{"missing-total", "wrong-type", "out-of-range"},
+	{id: "list-total", group: "lists", title: "every list has an integer totalResults", level: result.Must, cites: []string{"RFC7644-3.4.2-R5"}, area: "paging", cause: "list.total", discovery: "discovery.lists", codes: []string{"missing-total", "wrong-type", "out-of-range"},
 		why: "Okta stops after the existence check when a number is a string; imports never start.", fix: "Write totalResults, startIndex and itemsPerPage as JSON integers."},
 	{id: "list-total-counts", group: "lists", title: "totalResults is not smaller than what came", level: result.Must, cites: []string{"RFC7644-3.4.2-R6", "OKTA-IMPORT-R5"}, area: "paging", cause: "paging.total", codes: []string{"total-too-small"},
 		why: "Imports end early and lose people.", fix: "Count all matches of the query, not those of the page."},

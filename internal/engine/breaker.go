@@ -26,6 +26,7 @@ type breaker struct {
 	suspects int
 	oversize int
 	last     *result.Fault
+	at       string // the first request of the row that got no answer, and its case
 	off      bool
 	spent    bool // off, because a limit of the run is used up
 	why      string
@@ -57,6 +58,9 @@ func (b *breaker) saw(x *result.Exchange, r *outgoing) (ask bool) {
 		return false
 	case exchange.KindTimeout:
 		b.waits++
+	}
+	if b.row == 0 {
+		b.at = x.Request.Method + " " + x.Request.Path + " of " + x.Case + " (" + x.Error.Message + ")"
 	}
 	b.row++
 	b.last = x.Error
@@ -123,6 +127,9 @@ func (b *breaker) reason() string {
 		return "the target stopped answering"
 	case b.spent:
 		return b.last.Message
+	}
+	if b.at != "" && b.row > 1 {
+		return "the target stopped answering with " + b.at
 	}
 	return "the target stopped answering: " + b.last.Message
 }

@@ -74,7 +74,7 @@ func toleratesFault(k *suites.Check, resp *response) bool {
 }
 
 // unansweredCauses are the causes of requests that got no answer, by the kind of the fault.
-var unansweredCauses = map[string]string{exchange.KindReset: "robust.dropped", exchange.KindTruncated: "robust.dropped", exchange.KindTimeout: "robust.slow"}
+var unansweredCauses = map[string]string{exchange.KindReset: "robust.dropped", exchange.KindTruncated: "robust.dropped", exchange.KindRefused: "robust.gone", exchange.KindTimeout: "robust.slow"}
 
 // unanswered turns a transport fault into one error per step; it is never a failure of the target.
 func (s *scope) unanswered(st *suites.Step, k *suites.Check, resp *response, f *result.Fault) {

@@ -145,7 +145,7 @@ func (e *Engine) Run(ctx context.Context) (*result.Diagnosis, error) {
 		why = e.breaker.reason()
 	case e.breaker.open():
 		why = e.breaker.reason()
-		diag = e.diagnose(&result.Diagnosis{Kind: "lost", Message: why, Hint: "Look at the target's log around the last request of this run: scimmage stopped because nothing was answered any more."})
+		diag = e.diagnose(&result.Diagnosis{Kind: "lost", Message: why, Hint: "Look at the target's log around that request: after it nothing was answered any more, and scimmage stopped. When the request made the server end, repair that, start it again and run again."})
 	}
 	e.end(start, why != "", why)
 	return diag, nil

@@ -96,7 +96,7 @@ func (r *response) vars() map[string]any {
 	if res != nil {
 		m["raw"] = strings.TrimPrefix(string(res.RawBody), byteOrderMark) // no client puts the mark back
 		m["reason"] = http.StatusText(res.Status)
-		m["detail"] = firstLine(string(res.RawBody), 200)
+		m["detail"] = beginning(res.RawBody)
 	}
 	if obj, ok := r.value().(map[string]any); ok {
 		if l, ok := obj["Resources"].([]any); ok {
@@ -109,6 +109,15 @@ func (r *response) vars() map[string]any {
 	}
 	r.m = m
 	return m
+}
+
+// beginning is what an administrator sees of an answer that has no detail: JSON in one line, however it was laid out.
+func beginning(body []byte) string {
+	text := strings.TrimSpace(string(body))
+	if strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
+		text = strings.Join(strings.Fields(text), " ")
+	}
+	return firstLine(text, 200)
 }
 
 func firstLine(s string, n int) string {

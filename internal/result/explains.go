@@ -143,24 +143,44 @@ func (t *talk) fits(text CauseText, k *Check) bool {
 	caseID, _, numbered := strings.Cut(k.Exchange, "#")
 	i, known := t.place[k.Exchange]
 	if !numbered || !known {
-		return true
+		return t.fitsCase(text, k)
 	}
 	said := t.cases[caseID]
 	if !answeredSo(text.Answered, said[i]) {
 		return false
 	}
-	if text.Sent == "" {
+	rule := t.rule(text.Sent)
+	return rule == nil || slices.ContainsFunc(said[:i+1], func(e *Exchange) bool { return !e.Setup && rule.MatchString(e.said()) })
+}
+
+// fitsCase judges a finding about a whole operation, which has no request of its own: one request of its case must
+// have been such a one, and answered so.
+func (t *talk) fitsCase(text CauseText, k *Check) bool {
+	said := t.cases[k.ID[:max(strings.LastIndexByte(k.ID, '/'), 0)]]
+	if len(said) == 0 {
 		return true
 	}
-	rule := t.rules[text.Sent]
-	if rule == nil {
-		var err error
-		if rule, err = regexp.Compile(text.Sent); err != nil {
-			return true // suites are checked when they are loaded; an old journal is still told
-		}
-		t.rules[text.Sent] = rule
+	rule := t.rule(text.Sent)
+	return slices.ContainsFunc(said, func(e *Exchange) bool {
+		return !e.Setup && (rule == nil || rule.MatchString(e.said())) && answeredSo(text.Answered, e)
+	})
+}
+
+// rule is the expression over requests, nil when there is none: suites are checked when they are loaded, and an old
+// journal with one that nobody can read is still told.
+func (t *talk) rule(sent string) *regexp.Regexp {
+	if sent == "" {
+		return nil
 	}
-	return slices.ContainsFunc(said[:i+1], func(e *Exchange) bool { return !e.Setup && rule.MatchString(e.said()) })
+	if r, known := t.rules[sent]; known {
+		return r
+	}
+	r, err := regexp.Compile(sent)
+	if err != nil {
+		r = nil
+	}
+	t.rules[sent] = r
+	return r
 }
 
 // What `answered` of a cause may say.

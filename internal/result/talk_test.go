@@ -29,20 +29,24 @@ func TestExplainedByWhatWasSaid(t *testing.T) {
 	for _, c := range []struct {
 		name, cause, exchange string
 		want                  bool
+		id                    string
 	}{
-		{"read after it", "ignored", "patched#2", true},
-		{"refused", "ignored", "refused#1", false},
-		{"refused", "refused", "refused#1", true},
-		{"answered with success", "refused", "patched#1", false},
-		{"never sent", "ignored", "read#1", false},
-		{"sent by the fixture alone", "ignored", "given#2", false},
-		{"no answer", "refused", "lost#1", true},
-		{"no answer", "ignored", "lost#1", false},
-		{"no exchange", "ignored", "", true},
-		{"an exchange that is not there", "ignored", "other#1", true},
-		{"a rule that nobody can read", "broken", "read#1", true},
+		{name: "read after it", cause: "ignored", exchange: "patched#2", want: true},
+		{name: "refused", cause: "ignored", exchange: "refused#1"},
+		{name: "refused", cause: "refused", exchange: "refused#1", want: true},
+		{name: "answered with success", cause: "refused", exchange: "patched#1"},
+		{name: "never sent", cause: "ignored", exchange: "read#1"},
+		{name: "sent by the fixture alone", cause: "ignored", exchange: "given#2"},
+		{name: "no answer", cause: "refused", exchange: "lost#1", want: true},
+		{name: "no answer", cause: "ignored", exchange: "lost#1"},
+		{name: "no exchange", cause: "ignored", want: true},
+		{name: "no exchange of its own", cause: "ignored", id: "patched/link.matched", want: true},
+		{name: "no exchange of its own, and only such requests that were refused", cause: "ignored", id: "refused/link.matched"},
+		{name: "no exchange of its own, and no such request", cause: "refused", id: "read/link.matched"},
+		{name: "an exchange that is not there", cause: "ignored", exchange: "other#1", want: true},
+		{name: "a rule that nobody can read", cause: "broken", exchange: "read#1", want: true},
 	} {
-		if got := newTalk(said).fits(texts[c.cause], &Check{Exchange: c.exchange}); got != c.want {
+		if got := newTalk(said).fits(texts[c.cause], &Check{ID: c.id, Exchange: c.exchange}); got != c.want {
 			t.Errorf("%s %s (%s): %v, want %v", c.cause, c.exchange, c.name, got, c.want)
 		}
 	}
