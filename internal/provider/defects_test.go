@@ -223,6 +223,7 @@ func conversation(t *testing.T, d Defect, clean []string) (log []string, same bo
 	talkPatch(k)
 	talkGroups(k)
 	talkReach(k)
+	talkBlind(k)
 	talkLife(k)
 	talkHeirs(k)
 	talkBulk(k)
