@@ -75,7 +75,7 @@ var autoRules = []autoRule{
 	{id: "list-items-per-page", group: "lists", title: "itemsPerPage is the number of resources on the page", level: result.Must, cites: []string{"RFC7644-3.4.2-R12"}, area: "paging", cause: "list.numbers", codes: []string{"items-per-page"},
 		why: "Okta's reviewers refuse a page that claims more than it holds.", fix: "Set itemsPerPage to the length of Resources."},
 
-	{id: "id", group: "resources", title: "every resource has a non-empty string id", level: result.Must, cites: []string{"RFC7643-3.1-R5", "RFC7643-3-R8"}, area: "schema", cause: "resource.id", codes: []string{"missing-id", "id-type", "id-empty", "id-reserved"},
+	{id: "id", group: "resources", title: "every resource has a non-empty string id", level: result.Must, cites: []string{"RFC7643-3.1-R5", "RFC7643-3-R8", "RFC7643-3.1-R11"}, area: "schema", cause: "resource.id", codes: []string{"missing-id", "id-type", "id-empty", "id-reserved"},
 		why: "The identity provider stores the id; without one it cannot update or deactivate anybody.", fix: "Return a stable, non-empty id as a JSON string."},
 	{id: "id-types", group: "resources", title: "no user and group share an id", level: result.Must, cites: []string{"RFC7643-3.1-R6"}, area: "schema", cause: "id",
 		why: "A member reference points to two things.", fix: "Give every resource an id that no other resource of the endpoint has, of whatever type."},

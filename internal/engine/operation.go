@@ -61,6 +61,9 @@ func (s *scope) use(ctx context.Context, st *suites.Step) {
 			}
 			s.vars[k] = v
 		}
+		if last, ok := res.Vars["$last"].(*response); ok { // what a step inside of it was answered is what the operation was answered
+			s.vars["$response"] = last
+		}
 		if !res.OK {
 			f := s.ops[n-1]
 			f.failed, f.message = true, res.Message

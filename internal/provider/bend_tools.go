@@ -233,3 +233,19 @@ func (p *Provider) recall(key string) any {
 	defer p.defectMu.Unlock()
 	return p.memory[key]
 }
+
+// namesGroup tells whether the body holds the id of another Group.
+func (c *call) namesGroup() bool {
+	k := c.p.model.kindBySegment("Groups")
+	if k == nil || c.tenant == nil {
+		return false
+	}
+	c.tenant.mu.Lock()
+	defer c.tenant.mu.Unlock()
+	for id := range c.tenant.of(k).byID {
+		if id != c.path[len(c.path)-1] && strings.Contains(string(c.body), `"`+id+`"`) {
+			return true
+		}
+	}
+	return false
+}

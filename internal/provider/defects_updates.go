@@ -169,10 +169,10 @@ var updateRequests = map[string]requestHook{
 		return nil
 	},
 	"nested-group-500": func(p *Provider, c *call) *answer {
-		if c.r.Method != http.MethodPost || c.head() != "Groups" {
+		if c.r.Method != http.MethodPost && c.r.Method != http.MethodPatch || c.head() != "Groups" {
 			return nil
 		}
-		if strings.Contains(strings.ReplaceAll(string(c.body), " ", ""), `"type":"Group"`) {
+		if strings.Contains(strings.ReplaceAll(string(c.body), " ", ""), `"type":"Group"`) || c.r.Method == http.MethodPatch && c.namesGroup() {
 			return refuse(http.StatusInternalServerError, "", "Internal server error.").answer()
 		}
 		return nil

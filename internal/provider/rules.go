@@ -28,9 +28,13 @@ type rule struct {
 	// Changed: the resource was changed since it was created. Fresh: it was not.
 	Changed bool `yaml:"changed"`
 	Fresh   bool `yaml:"fresh"`
-	// Holds is a regular expression over the resource as it is stored before the request, with " members:2" behind it.
+	// Holds is a regular expression over the resource as it is stored before the request, with " members:2" behind it; at the
+	// endpoint itself, over any resource that is stored there. Once: over the resource before some earlier request.
 	Holds    pattern `yaml:"holds"`
 	NotHolds pattern `yaml:"not-holds"`
+	Once     pattern `yaml:"once"`
+	// Member is a regular expression over the members of the Group as they are stored: one of them fits.
+	Member pattern `yaml:"member"`
 	// Seen: the same was asked before. Often: so many times at least.
 	Seen  bool `yaml:"seen"`
 	Often int  `yaml:"often"`
@@ -114,62 +118,15 @@ func (b *bends) collectRules(rules []rule) {
 	}
 }
 
-// fits tells whether the request is one of those that the rule is about.
-func (r *rule) fits(c *call) bool {
-	methods, endpoint := r.On, ""
-	if i := strings.LastIndexByte(r.On, ' '); i >= 0 && r.On[i+1:] != strings.ToUpper(r.On[i+1:]) || i < 0 && r.On != strings.ToUpper(r.On) {
-		methods, endpoint = strings.TrimSpace(r.On[:i+1]), r.On[i+1:]
-	}
-	if !c.on(methods, endpoint) || endpoint == "" && r.Path.Regexp == nil && c.discovery() {
-		return false
-	}
-	query, err := url.QueryUnescape(c.rawQuery)
-	if err != nil {
-		query = c.rawQuery
-	}
-	body := string(c.body)
-	for name, p := range r.Sent {
-		if !p.fits(c.r.Header.Get(name)) {
-			return false
-		}
-	}
-	return len(body) >= r.Larger && r.Credentials == c.credentials && r.Query.fits(query) && !r.NotQuery.hits(query) && r.Body.fits(body) && !r.NotBody.hits(body) &&
-		r.Path.fits(strings.Join(c.path, "/")) && (r.Share == "" || c.shares(r.Share)) && (r.Shard == "" || c.sharded(r.Shard)) && r.fitsResource(c)
-}
-
-func (r *rule) fitsResource(c *call) bool {
-	if r.Changed || r.Fresh || r.Holds.Regexp != nil || r.NotHolds.Regexp != nil {
-		var version uint32
-		var body string
-		if !c.locked(func(rec *record) {
-			version, body = rec.version, fmt.Sprintf("%s members:%d", rec.body, len(rec.members.ids()))
-		}) {
-			return false
-		}
-		if r.Changed && version < 2 || r.Fresh && version != 1 || !r.Holds.fits(body) || r.NotHolds.hits(body) {
-			return false
-		}
-	}
-	if r.Seen || r.Often > 0 {
-		return c.p.asked(c.r.Method+strings.Join(c.path, "/")+"?"+c.rawQuery+string(c.body)) >= max(r.Often, 1)
-	}
-	return true
-}
-
-// asked counts how often the same was asked before.
-func (p *Provider) asked(what string) int {
-	p.defectMu.Lock()
-	defer p.defectMu.Unlock()
-	if len(p.memory) > 10_000 {
-		p.memory = map[string]any{}
-	}
-	n, _ := p.memory["asked "+what].(int)
-	p.memory["asked "+what] = n + 1
-	return n
-}
-
 // before is what a rule does before the request is dispatched.
 func (r *rule) before(p *Provider, c *call) *answer {
+	if r.Once.Regexp != nil && c.tenant != nil {
+		was := false
+		c.locked(func(rec *record) { was = r.Once.fits(string(rec.body)) })
+		if was {
+			p.remember(r.once(c), true)
+		}
+	}
 	if !r.fits(c) {
 		return nil
 	}
