@@ -43,11 +43,14 @@ func TestCausesAreToldApart(t *testing.T) {
 
 var causeLine = regexp.MustCompile(`(?m)\bcause(?:: | = ")([\w.-]+)`)
 
-// reactions adds what reactions of profiles and cases, matchers, and requests without an answer name.
+// reactions adds what reactions of profiles and cases, matchers, requests without an answer and lists of discovery name.
 func reactions(t *testing.T, named map[string]bool) {
 	t.Helper()
 	for _, cause := range unansweredCauses {
 		named[cause] = true
+	}
+	for _, r := range autoRules {
+		named[r.discovery] = true
 	}
 	files, err := filepath.Glob("../../mockidp/profile/*/*.yaml")
 	if err != nil {
