@@ -13,9 +13,12 @@ import (
 // linger leaves the door of a defect of concurrency open: long when other requests are under way, for a moment only when there
 // are none, so that a run that asks one thing after the other does not become slow.
 func (p *Provider) linger() {
-	time.Sleep(time.Millisecond)
-	if p.inflight.Load() > 1 {
-		time.Sleep(15 * time.Millisecond)
+	for range 10 { // on a busy machine the other request of a pair comes some milliseconds later
+		time.Sleep(time.Millisecond)
+		if p.inflight.Load() > 1 {
+			time.Sleep(25 * time.Millisecond)
+			return
+		}
 	}
 }
 
