@@ -243,7 +243,7 @@ func lateFaults() []fault {
 			}
 			next.ServeHTTP(w, r)
 		}, judged: true},
-		{name: "resets-halfway", after: afterwards, do: reset(""), exit: []int{untestable}, says: "stopped answering"},
+		{name: "resets-halfway", after: afterwards, do: reset(""), exit: []int{untestable}, says: "stopped answering with "},
 		{name: "cut-answers-halfway", after: afterwards, do: wire(okHead + "Content-Length: 900\r\n\r\n{"), exit: []int{untestable}, says: "stopped answering"},
 		{name: "garbage-halfway", after: afterwards, do: wire("garbage\r\n\r\n"), exit: []int{untestable}, says: "stopped answering"},
 		{name: "endless-bodies-halfway", after: afterwards, do: drip(okHead+"\r\n[", strings.Repeat("1,", 32<<10), 0), exit: []int{untestable}, says: "stopped answering"},

@@ -189,6 +189,14 @@ func intOf(v any) int {
 	return i
 }
 
+// valuesOf are the values of an operation on a multi-valued attribute, of which one may stand alone.
+func valuesOf(op scim.Op) []any {
+	if o, ok := op.Value.(object); ok {
+		return []any{o}
+	}
+	return listOf(op.Value)
+}
+
 func listOf(v any) []any {
 	list, _ := v.([]any)
 	return list

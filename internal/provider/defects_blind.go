@@ -84,12 +84,8 @@ var blindPatched = map[string]patchedBend{
 			if verb(op) != "add" || !pluralPath(op.Path) || isMembers(op.Path) {
 				continue
 			}
-			added := listOf(op.Value)
-			if o, ok := op.Value.(object); ok {
-				added = []any{o}
-			}
 			types := map[any]any{}
-			for _, e := range added {
+			for _, e := range valuesOf(op) {
 				if m, ok := e.(object); ok && m["type"] != nil {
 					types[m["type"]] = m["value"]
 				}

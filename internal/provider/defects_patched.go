@@ -52,10 +52,7 @@ var patchedBends = map[string]patchedBend{
 			if verb(op) != "add" || !pluralPath(op.Path) || isMembers(op.Path) {
 				continue
 			}
-			fresh := listOf(op.Value)
-			if o, ok := op.Value.(object); ok {
-				fresh = []any{o}
-			}
+			fresh := valuesOf(op)
 			now := listOf(after[op.Path])
 			for _, e := range fresh {
 				n := 0

@@ -101,3 +101,21 @@ func TestRulesOfSearches(t *testing.T) {
 		t.Errorf("everybody is found: %s", g.raw)
 	}
 }
+
+// TestRulesThatRemember: what was once, what a member is, and what stands anywhere in a collection.
+func TestRulesThatRemember(t *testing.T) {
+	c := ruled(t, `[{on: GET Users/, once: '"active":false', holds: '"active":true', refuse: 404}, {on: PATCH Groups/, member: '"title":"away"', refuse: 403}, {on: GET Users, holds: '"title":"away"', refuse: 503}]`)
+	ada, ben := "/Users/"+c.user("ada", `"active":true`).str("id"), c.user("ben").str("id")
+	team := "/Groups/" + c.group("team", ben).str("id")
+	rename := patchJSON(`{"op":"replace","path":"displayName","value":"crew"}`)
+	c.want(c.do("GET", ada, ""), 200)
+	c.want(c.do("GET", "/Users", ""), 200)
+	c.want(c.do("PATCH", team, rename), 200)
+	for _, active := range []string{"false", "true"} {
+		c.want(c.do("PATCH", ada, patchJSON(`{"op":"replace","path":"active","value":`+active+`}`)), 200)
+	}
+	c.want(c.do("PATCH", "/Users/"+ben, patchJSON(`{"op":"replace","path":"title","value":"away"}`)), 200)
+	c.want(c.do("GET", ada, ""), 404)
+	c.want(c.do("GET", "/Users", ""), 503)
+	c.want(c.do("PATCH", team, rename), 403)
+}
