@@ -17,7 +17,7 @@ func talkBlind(k *talk) {
 	k.say("GET", "/Groups?filter="+url.QueryEscape(`members pr and (id eq "`+team+`" or id eq "`+none+`")`), "")
 	k.say("PATCH", "/Groups/"+team, patchJSON(`{"op":"remove","path":"members[value eq \"`+ann+`\" or value eq \"`+bob+`\"]"}`))
 	k.say("GET", "/Groups/"+team, "")
-	for _, ops := range []string{`{"op":"replace","value":{"active":true}}`, `{"op":"add","path":"emails","value":[{"value":"b2@x.example","type":"work"}]}`, `{"op":"remove","path":"emails[value eq \"b@x.example\" or value eq \"b2@x.example\"]"}`,
+	for _, ops := range []string{`{"op":"replace","value":{"active":true}}`, `{"op":"add","path":"roles","value":[{"value":"r3"}]}`, `{"op":"add","path":"emails","value":[{"value":"b2@x.example","type":"work"}]}`, `{"op":"remove","path":"emails[value eq \"b@x.example\" or value eq \"b2@x.example\"]"}`,
 		`{"op":"add","path":"title","value":"x"},{"op":"remove","path":"title"}`, `{"op":"replace","path":"` + ent + `:department","value":"R&D of the tools"}`, `{"op":"replace","value":{"active":false}}`} {
 		k.say("PATCH", "/Users/"+ann, patchJSON(ops))
 		k.say("GET", "/Users/"+ann, "")

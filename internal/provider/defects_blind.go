@@ -62,6 +62,9 @@ var blindOps = map[string]opsBend{
 		slices.SortStableFunc(out, func(a, b scim.Op) int { return rank[verb(a)] - rank[verb(b)] })
 		return out, nil
 	},
+	"patch-role-replaces": verbs("add", "replace", func(op scim.Op) bool {
+		return strings.EqualFold(op.Path, "roles") || strings.EqualFold(op.Path, "entitlements")
+	}),
 	"members-or-first-only": rewritesPath(func(path string) string {
 		if i := strings.Index(path, " or "); i > 0 && strings.HasPrefix(lower(path), "members[") {
 			return path[:i] + "]"
