@@ -113,7 +113,7 @@ func (v *view) replayCase(c *result.Check) string {
 	if f.suite.Kind == "client" { // what a client sent to us: there is nothing to send again
 		return ""
 	}
-	if f.suite.Kind == "automatic" {
+	if f.suite.Kind == result.KindAutomatic {
 		x := v.exchanges[c.Exchange]
 		if x == nil || x.Case == "" {
 			return ""

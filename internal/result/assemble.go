@@ -95,7 +95,7 @@ func (f *Fold) orderedSuites(exchanges []Exchange) []Suite {
 			c := &suites[i].Cases[j]
 			f.fillCase(c)
 			c.Exchanges = ids[c.ID]
-			if suites[i].Kind == "automatic" {
+			if suites[i].Kind == KindAutomatic {
 				slices.SortFunc(c.Checks, func(a, b Check) int { return strings.Compare(a.ID, b.ID) })
 			}
 		}

@@ -99,6 +99,7 @@ func applyEntry(d *Document, e BaselineEntry, now time.Time) []string {
 	case use.matched == 0 && use.unjudged == 0 && !chosen(d, e): // one baseline serves the parts of a run too
 	case use.matched == 0 && use.unjudged == 0:
 		drift = append(drift, unmatchedText(d, e))
+	case use.known == 0 && len(use.other) == 0 && use.passed > 0 && use.unjudged == 0 && hearsPart(d, e): // the answer that it is about may not have been asked for
 	case use.known == 0 && len(use.other) == 0 && use.passed > 0 && use.unjudged == 0:
 		drift = append(drift, fmt.Sprintf("%s: unexpected pass: it passes now, so remove the entry (%s)", e.Check, e.Reason))
 	case expired && use.known > 0:
@@ -111,6 +112,15 @@ func applyEntry(d *Document, e BaselineEntry, now time.Time) []string {
 func chosen(d *Document, e BaselineEntry) bool {
 	suite, _, _ := strings.Cut(e.Check, "/")
 	return d.Run.Selection == "" || slices.ContainsFunc(d.Suites, func(s Suite) bool { return s.ID == suite && s.LeftOut == 0 })
+}
+
+// KindAutomatic is the kind of a suite whose checks are held to every answer of a run, whatever was chosen.
+const KindAutomatic = "automatic"
+
+// hearsPart: the entry is about every answer of a run, and the run asked for a part of them only.
+func hearsPart(d *Document, e BaselineEntry) bool {
+	suite, _, _ := strings.Cut(e.Check, "/")
+	return d.Run.Selection != "" && slices.ContainsFunc(d.Suites, func(s Suite) bool { return s.ID == suite && s.Kind == KindAutomatic })
 }
 
 func (u *entryUse) take(c *Check, e BaselineEntry, expired bool) {
@@ -175,7 +185,7 @@ func UpdateBaseline(d *Document, old []BaselineEntry, reason string, now time.Ti
 				}
 			}
 		}
-		if keep || !met && !chosen(d, e) {
+		if keep || !met && !chosen(d, e) || met && hearsPart(d, e) {
 			out = append(out, e)
 		}
 	}

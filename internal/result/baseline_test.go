@@ -110,19 +110,23 @@ func TestBaselineOfAPart(t *testing.T) {
 		{Check: "elsewhere.users/leaver/**", Reason: "known of the whole run"},
 		{Check: "rfc.users/create/create.status", Reason: "it passes now"},
 		{Check: "rfc.users/gone/**", Reason: "there is no such case any more"},
+		{Check: "answers/errors/status", Reason: "an answer that a part of the suites asks for"},
 	}
-	for selection, want := range map[string]int{"": 3, "suites rfc.users": 2} {
+	for selection, want := range map[string]int{"": 4, "suites rfc.users": 2} {
 		d := foldAll(resulttest.AllKindsEvents())
 		d.Run.Selection = selection
+		d.Suites = append(d.Suites, result.Suite{ID: "answers", Kind: result.KindAutomatic, Cases: []result.Case{
+			{ID: "answers/errors", Outcome: result.Pass, Checks: []result.Check{{ID: "answers/errors/status", Outcome: result.Pass}}}}})
 		if err := result.ApplyBaseline(d, "base.yaml", entries, today); err != nil {
 			t.Fatal(err)
 		}
 		if got := d.Baseline.Drift; len(got) != want {
 			t.Errorf("selection %q: drift %q, want %d", selection, got, want)
 		}
-		kept := slices.Contains(result.UpdateBaseline(d, entries, "new", today), entries[0])
-		if kept != (selection != "") {
-			t.Errorf("selection %q: the update keeps what was not chosen: %v", selection, kept)
+		for _, e := range []result.BaselineEntry{entries[0], entries[3]} {
+			if kept := slices.Contains(result.UpdateBaseline(d, entries, "new", today), e); kept != (selection != "") {
+				t.Errorf("selection %q: the update keeps %s: %v", selection, e.Check, kept)
+			}
 		}
 	}
 }

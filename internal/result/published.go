@@ -106,7 +106,7 @@ func scored(all []Suite) []Suite {
 func onlyPublished(all []Suite) bool {
 	published := false
 	for _, s := range all {
-		if s.Published == nil && s.Kind != "automatic" && len(s.Cases) > 0 {
+		if s.Published == nil && s.Kind != KindAutomatic && len(s.Cases) > 0 {
 			return false
 		}
 		published = published || s.Published != nil
