@@ -2,8 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -44,13 +46,17 @@ func (e *env) outputs(c *cli.Context, fromFile []string) ([]output, error) {
 	return out, nil
 }
 
-// writable finds out before the run whether a report can be written after it.
+// writable finds out before the run whether a report can be written after it. It leaves nothing: an empty file would look like a report.
 func writable(file string) error {
+	_, before := os.Lstat(file)
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	return f.Close()
+	if err := f.Close(); err != nil || !errors.Is(before, fs.ErrNotExist) {
+		return err
+	}
+	return os.Remove(file)
 }
 
 // write renders the document in every format asked for. Text goes to stdout unless another format
