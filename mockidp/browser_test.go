@@ -240,8 +240,14 @@ func TestBrowserSetupInCycles(t *testing.T) {
 	b.open("/apps/" + app + "?tab=cycle")
 	b.press("Run the next cycle now")
 	b.sees("EncounteredQuarantineException")
-	b.judge("quarantine", axe, "wcag2a", "wcag2aa", "best-practice")
-	b.shoot("/quarantine", "light")
+	for _, l := range []struct {
+		name, scheme string
+		width        int64
+	}{{"light", "light", 1280}, {"dark", "dark", 1280}, {"narrow", "light", 390}} {
+		b.look(l.scheme, l.width)
+		b.judge("quarantine "+l.name, axe, "wcag2a", "wcag2aa", "best-practice")
+		b.shoot("/quarantine", l.name)
+	}
 }
 
 // TestBrowserPagesAreAccessible: axe finds nothing on any page, light, dark and narrow; pages are wide enough for their text.

@@ -115,7 +115,11 @@ func coverCell(l *Library, r *Requirement, checks []string, proofs Proofs) strin
 	for _, id := range checks[:min(len(checks), maxShown)] {
 		s := checkLink(id)
 		if p := proofs[id]; len(p) > 0 {
-			s += " (proven by " + strings.Join(p, ", ") + ")"
+			s += " (proven by " + strings.Join(p[:min(len(p), maxShown)], ", ")
+			if n := len(p) - maxShown; n > 0 {
+				s += fmt.Sprintf(" and %d more", n)
+			}
+			s += ")"
 		}
 		out = append(out, s)
 	}

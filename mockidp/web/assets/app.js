@@ -115,7 +115,7 @@ const stack = (within) => {
     for (const row of table.querySelectorAll('tbody tr')) {
       [...row.children].forEach((cell, n) => {
         cell.setAttribute('role', cell.tagName === 'TH' ? 'rowheader' : 'cell');
-        if (cell.tagName === 'TD') cell.dataset.label = names[n] || '';
+        if (cell.tagName === 'TD') cell.dataset.label = cell.colSpan > 1 ? '' : names[n] || '';
       });
     }
   }
