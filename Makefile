@@ -90,7 +90,7 @@ harm: ## the whole command against servers that are broken, lie or die, and kill
 
 .PHONY: browser
 browser: node_modules-browser ## the HTML report and the console of the mock IdP in Chromium: use, print, dark, narrow, axe
-	SCIMMAGE_CHROMIUM=$$(tools/need chromium) $(GO) run ./tools/testsum browser -count=1 -p 1 -tags browser -run '^TestBrowser' -timeout 20m ./reports/html ./internal/cli ./mockidp
+	SCIMMAGE_CHROMIUM=$$(tools/need chromium) $(GO) run ./tools/testsum browser -count=1 -p 2 -tags browser -run '^TestBrowser' -timeout 20m ./reports/html ./internal/cli ./mockidp
 
 .PHONY: e2e
 e2e: node_modules-servers ## real SCIM servers that nobody here wrote

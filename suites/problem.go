@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/expr-lang/expr/vm"
 )
 
 // String is "file:line:col", leaving out what is unknown.
@@ -152,6 +154,8 @@ func (ps Problems) Sort() {
 type Source struct {
 	File  string
 	Lines []string
+
+	programs map[string]*vm.Program // what of it is compiled already, by text
 }
 
 // NewSource splits data into lines.

@@ -173,7 +173,7 @@ func (c *templateCompiler) expr(src string, at Pos) *Expr {
 		c.errorf(at, 1, "write an expression between the braces", "empty {{ }}")
 		trimmed = "nil"
 	}
-	e, err := CompileExpr(trimmed, at)
+	e, err := c.src.expr(trimmed, at)
 	if err != nil {
 		c.addExprError(err)
 		e, _ = CompileExpr("nil", at)

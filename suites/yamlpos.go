@@ -290,7 +290,7 @@ func (n *Node) Expr() *Expr {
 		n.Errorf("", "empty expression")
 		return nil
 	}
-	e, err := CompileExpr(src, n.inner())
+	e, err := n.d.Source.expr(src, n.inner())
 	if err != nil {
 		c := templateCompiler{file: n.d.Source.File, src: n.d.Source}
 		c.addExprError(err)

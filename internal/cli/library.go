@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/result"
@@ -20,11 +21,15 @@ type loaded struct {
 // loadLibrary loads the embedded suites and profiles, and the user's own suite files: an argument of
 // --suite that is a file is loaded, anything else selects by name.
 func loadLibrary(selection []string) (*loaded, *profile.Set, error) {
-	profiles, err := profile.Embedded()
-	if err != nil {
-		return nil, nil, brokenProblems(err)
-	}
+	var profiles *profile.Set
+	var broken error
+	var wg sync.WaitGroup
+	wg.Go(func() { profiles, broken = profile.Embedded() })
 	lib, ps := suites.LoadEmbedded()
+	wg.Wait()
+	if broken != nil {
+		return nil, nil, brokenProblems(broken)
+	}
 	if err := problems(append(ps, lib.CheckNames(engine.Names(profiles))...)); err != nil {
 		return nil, nil, err
 	}
