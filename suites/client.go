@@ -155,7 +155,6 @@ func (p *parser) clientRule(n *Node, s *ClientSuite) *ClientRule {
 
 func (p *parser) clientNames(n *Node, unit string) {
 	vars := words(ClientVariables(unit))
-	slices.Sort(vars)
 	for _, e := range p.exprs {
 		p.checkNames(n, e, vars, clientFunctions)
 	}

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -44,6 +45,7 @@ type Library struct {
 	byID      map[string]*Requirement
 	templates map[string]map[string]*Template // kind → name
 	order     map[string][]string             // kind → names in order
+	causes    []string                        // keys of Causes in order, as many as there were when they were last asked for
 	refs      []sourcedRef
 	afters    []pendingAfter
 }
@@ -340,12 +342,10 @@ func (l *Library) requirementIDs() []string {
 }
 
 func (l *Library) causeKeys() []string {
-	out := make([]string, 0, len(l.Causes))
-	for k := range l.Causes {
-		out = append(out, k)
+	if len(l.causes) != len(l.Causes) {
+		l.causes = slices.Sorted(maps.Keys(l.Causes))
 	}
-	slices.Sort(out)
-	return out
+	return l.causes
 }
 
 // Version identifies the embedded judgement: a hash over all its files.

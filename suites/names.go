@@ -56,7 +56,6 @@ func (p *parser) finishNames(n *Node) {
 		vars = append(vars, id)
 	}
 	funcs := append(words(functionTable), p.opts.Functions...)
-	slices.Sort(vars)
 	for _, e := range p.exprs {
 		p.checkNames(n, e, vars, funcs)
 	}
@@ -76,7 +75,7 @@ func (p *parser) checkNames(n *Node, e *Expr, vars, funcs []string) {
 		if !strings.Contains(e.Source, "\n") && pos.Col > 0 {
 			pos.Col += id.Location().From
 		}
-		hint := suggest(id.Value, known)
+		hint := suggest(id.Value, slices.Sorted(slices.Values(known)))
 		switch {
 		case strings.HasPrefix(hint, "known are"):
 			hint = ""
@@ -99,13 +98,12 @@ func (p *parser) finishTargets() {
 			return
 		}
 	}
-	slices.Sort(known)
 	for _, on := range p.ons {
 		name := on.Raw()
 		head, _, _ := strings.Cut(name, ".")
 		if slices.Contains(known, name) || slices.Contains(known, head) || isTemplate(on) || name == "" {
 			continue
 		}
-		on.Errorf(suggest(name, known), "no fixture, variable or step %q in this case", name)
+		on.Errorf(suggest(name, slices.Sorted(slices.Values(known))), "no fixture, variable or step %q in this case", name)
 	}
 }

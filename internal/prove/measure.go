@@ -86,6 +86,11 @@ func (b *Bench) everyCase() []string {
 	return out
 }
 
+// casesOf lists those of everyCase whose id begins with the prefix.
+func (b *Bench) casesOf(prefix string) []string {
+	return slices.DeleteFunc(b.everyCase(), func(id string) bool { return !strings.HasPrefix(id, prefix) })
+}
+
 // closure adds the cases that these come after: what follows from a broken one is skipped, in a part of
 // the run as in the whole.
 func (b *Bench) closure(cases []string) []string {

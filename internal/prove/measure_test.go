@@ -123,7 +123,7 @@ func measure(t *testing.T, b *Bench) {
 
 // whole judges one defect with every case (or with those that are asked for) in which an answer differs.
 func (b *Bench) whole(tape *Tape, defect string, only []string) (*proofs.Record, error) {
-	cases, err := tape.Differing(defect)
+	cases, err := tape.Differing([]string{defect}, nil)
 	if err != nil {
 		return nil, err
 	}

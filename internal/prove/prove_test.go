@@ -73,15 +73,27 @@ func TestProveClean(t *testing.T) {
 // open may be missing, then the variant says so.
 func TestProveVariants(t *testing.T) {
 	b := bench(t)
-	wanted, sel := split(*variants), Selection{Suites: []string{"rfc.*"}}
+	wanted, played := split(*variants), b.casesOf("rfc.")
 	if *stories {
-		sel = Selection{}
+		played = b.everyCase()
+	}
+	tape, err := b.Record(context.Background(), played)
+	if err != nil {
+		t.Fatal(err)
 	}
 	all(provider.Variants(), func(d provider.Defect) {
 		if len(wanted) > 0 && !slices.Contains(wanted, d.Name) {
 			return
 		}
-		doc, err := b.Run(context.Background(), nil, []string{d.Name}, sel)
+		cases, err := tape.Differing(nil, []string{d.Name})
+		if err != nil {
+			t.Errorf("%s: %v", d.Name, err)
+			return
+		}
+		if len(cases) == 0 {
+			cases = played
+		}
+		doc, err := b.Run(context.Background(), nil, []string{d.Name}, Selection{Only: b.closure(cases)})
 		if err != nil {
 			t.Errorf("%s: %v", d.Name, err)
 			return
@@ -220,7 +232,7 @@ func TestProveTape(t *testing.T) {
 		t.Errorf("on no tape: %s", got)
 	}
 	for defect, want := range map[string]string{"patch-not-atomic": "rfc.concurrency/members rfc.patch-invalid/atomic", "schemas-500": "", "patch-last-op-only": "rfc.concurrency/members rfc.patch-invalid/atomic rfc.patch/several"} {
-		if diff, err := tape.Differing(defect); err != nil || strings.Join(diff, " ") != want {
+		if diff, err := tape.Differing([]string{defect}, nil); err != nil || strings.Join(diff, " ") != want {
 			t.Errorf("%s: %s %v, wanted %s", defect, strings.Join(diff, " "), err, want)
 		}
 	}

@@ -78,10 +78,10 @@ func (b *Bench) Record(ctx context.Context, only []string) (*Tape, error) {
 			}
 		}
 	}
-	if t.clean, err = t.replay(nil); err != nil {
+	if t.clean, err = t.replay(nil, nil); err != nil {
 		return nil, err
 	}
-	again, err := t.replay(nil)
+	again, err := t.replay(nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -99,10 +99,10 @@ func live(s *suites.Step) bool {
 	return len(s.Parallel) > 0 || slices.Contains([]string{"listener", "burst"}, s.Go)
 }
 
-// Differing lists the cases in which a provider with the defect answers differently. It is nil when the
-// tape does not tell: then the whole has to run.
-func (t *Tape) Differing(defect string) ([]string, error) {
-	got, err := t.replay([]string{defect})
+// Differing lists the cases in which a provider with the defect (or the variant: one of the two) answers
+// differently. It is nil when the tape does not tell: then the whole has to run.
+func (t *Tape) Differing(defect, variant []string) ([]string, error) {
+	got, err := t.replay(defect, variant)
 	if err != nil {
 		return nil, err
 	}
@@ -123,11 +123,11 @@ func (t *Tape) Differing(defect string) ([]string, error) {
 }
 
 // replay sends the tape and gives the digest of each answer.
-func (t *Tape) replay(defects []string) ([][32]byte, error) {
+func (t *Tape) replay(defects, variants []string) ([][32]byte, error) {
 	names := newNames()
 	var now time.Time
 	p, err := provider.New(provider.Options{Token: "token-a", Tokens: map[string]string{"token-b": "other"}, BaseURL: base,
-		Clock: func() time.Time { return now }, NewID: names.next, Defects: defects})
+		Clock: func() time.Time { return now }, NewID: names.next, Defects: defects, Variants: variants})
 	if err != nil {
 		return nil, err
 	}

@@ -46,12 +46,19 @@ type loader struct {
 	done     map[string]*Profile
 	problems suites.Problems
 	vars     []string // variables that operations set, for the check of names
+	files    map[string]parsed
+}
+
+// parsed is a file that was read once: the operations of a profile are read again, over what it has, for each that extends it.
+type parsed struct {
+	node *suites.Node
+	dec  *suites.Decoder
 }
 
 // Load reads every profile: a directory with profile.yaml and operations*.yaml each. The profiles come in the order
 // of their directories, with those that extend another after it.
 func Load(fsys fs.FS) (*Set, suites.Problems) {
-	l := &loader{fsys: fsys, done: map[string]*Profile{}}
+	l := &loader{fsys: fsys, done: map[string]*Profile{}, files: map[string]parsed{}}
 	dirs, err := fs.ReadDir(fsys, ".")
 	if err != nil {
 		return nil, suites.Problems{{Msg: "profiles cannot be read: " + err.Error()}}
@@ -113,6 +120,9 @@ func (l *loader) profile(dir string, chain []string) *Profile {
 }
 
 func (l *loader) parse(name string) (*suites.Node, *suites.Decoder) {
+	if f, ok := l.files[name]; ok {
+		return f.node, f.dec
+	}
 	data, err := fs.ReadFile(l.fsys, name)
 	if err != nil {
 		l.problem(name, "cannot be read: %v", err)
@@ -122,6 +132,7 @@ func (l *loader) parse(name string) (*suites.Node, *suites.Decoder) {
 	if node == nil {
 		l.problems = append(l.problems, dec.Problems()...)
 	}
+	l.files[name] = parsed{node, dec}
 	return node, dec
 }
 
