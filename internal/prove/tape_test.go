@@ -38,21 +38,26 @@ type shot struct {
 	host        string
 }
 
-// Before stands for what a run sends before its first case.
-const before = ""
+// What a run sends before its first case decides about every case; what it sends between two, or after the last, about none.
+const (
+	before = ""
+	after  = "-"
+)
 
-// Record runs the cases (every one if there are none) against the clean provider and keeps what was sent.
+// Record runs the cases (those of a default run if there are none) against the clean provider and keeps what was sent.
 func (b *Bench) Record(ctx context.Context, only []string) (*Tape, error) {
 	t := &Tape{}
+	played := map[string]bool{}
 	current := before
 	names := newNames()
 	sink := result.SinkFunc(func(e result.Event) {
 		switch e.Type {
 		case result.CaseStarted:
 			current = StripItem(e.Case)
+			played[current] = true
 			names.enter(e.Case)
 		case result.CaseEnded:
-			current = before
+			current = after
 		}
 	})
 	_, err := b.run(ctx, nil, nil, Selection{Only: b.closure(only), Options: func(o *provider.Options) { o.NewID = names.next }}, sink, func(h http.Handler) http.Handler {
@@ -70,10 +75,7 @@ func (b *Bench) Record(ctx context.Context, only []string) (*Tape, error) {
 	}
 	for _, s := range b.Library.Suites {
 		for _, c := range s.Cases {
-			if len(only) > 0 && !slices.Contains(only, c.FullID()) {
-				continue
-			}
-			if slices.ContainsFunc(c.Steps, live) || slices.Contains(c.Needs, "loopback") {
+			if played[c.FullID()] && (slices.ContainsFunc(c.Steps, live) || slices.Contains(c.Needs, "loopback")) {
 				t.always = append(t.always, c.FullID())
 			}
 		}
@@ -86,7 +88,7 @@ func (b *Bench) Record(ctx context.Context, only []string) (*Tape, error) {
 		return nil, err
 	}
 	for i := range again {
-		if again[i] != t.clean[i] && t.shots[i].caseID != before {
+		if again[i] != t.clean[i] && t.shots[i].caseID != before && t.shots[i].caseID != after {
 			t.always = append(t.always, t.shots[i].caseID) // a cursor, say: no two are alike
 		}
 	}
@@ -108,7 +110,7 @@ func (t *Tape) Differing(defect, variant []string) ([]string, error) {
 	}
 	var out []string
 	for i := range got {
-		if got[i] == t.clean[i] {
+		if got[i] == t.clean[i] || t.shots[i].caseID == after {
 			continue
 		}
 		if t.shots[i].caseID == before {
