@@ -14,28 +14,16 @@ import (
 // names are in the way of sloppy filters.
 var strangers = []string{"ana", "ana.sol", "Ana.Sol2", "bob", "zoë", "o'brien", "x\\\"y"}
 
-// TestE2ERealServers runs everything against the real servers, except the slowest. What it finds must be what the server's baseline expects,
+// TestE2ERealServers runs everything against the real servers. What it finds must be what the server's baseline expects,
 // with a sentence each on why it is true (exit 0: no new finding, no drift: every expected one is still found). And it
 // must have done no harm: other people's accounts are byte for byte what they were, and nothing of its own is left.
 func TestE2ERealServers(t *testing.T) {
 	for _, name := range servers {
-		if name == slowest {
-			continue
-		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // each server is a process of its own; most of the time is theirs
 			wholeRun(t, name)
 		})
 	}
-}
-
-// slowest of the real servers takes minutes for a whole run: TestE2EStories plays what identity providers do, and
-// TestE2ESlowestWhole, of make e2e-findings, everything.
-const slowest = "better-auth"
-
-func TestE2ESlowestWhole(t *testing.T) {
-	t.Parallel()
-	wholeRun(t, slowest)
 }
 
 func wholeRun(t *testing.T, name string) {
@@ -45,9 +33,10 @@ func wholeRun(t *testing.T, name string) {
 	}
 }
 
+// TestE2EStories: a part of a run is held to its part of the baseline.
 func TestE2EStories(t *testing.T) {
 	t.Parallel()
-	if doc := asExpected(t, slowest, "--suite", "okta.*,entra.*"); doc.Run.Selection == "" {
+	if doc := asExpected(t, "better-auth", "--suite", "okta.*,entra.*"); doc.Run.Selection == "" {
 		t.Error("a run of some suites calls itself whole")
 	}
 }
