@@ -116,6 +116,7 @@ type causeText struct {
 
 	Sent     string `yaml:"sent"`
 	Answered string `yaml:"answered"`
+	Refused  string `yaml:"refused"`
 }
 
 func (l *Library) readCauses(n *Node) {
@@ -125,8 +126,10 @@ func (l *Library) readCauses(n *Node) {
 		if c.Title == "" && v.IsMapping() {
 			v.Errorf("", "cause %q needs \"title\"", k.Raw())
 		}
-		if _, err := regexp.Compile(c.Sent); err != nil {
-			v.Errorf("", "sent of cause %q is no regular expression: %v", k.Raw(), err)
+		for name, rule := range map[string]string{"sent": c.Sent, "refused": c.Refused} {
+			if _, err := regexp.Compile(rule); err != nil {
+				v.Errorf("", "%s of cause %q is no regular expression: %v", name, k.Raw(), err)
+			}
 		}
 		if c.Answered != "" && c.Answered != result.AnsweredSuccess && c.Answered != result.AnsweredError {
 			v.Errorf("", "answered of cause %q is %s or %s", k.Raw(), result.AnsweredSuccess, result.AnsweredError)
@@ -135,7 +138,7 @@ func (l *Library) readCauses(n *Node) {
 			k.Errorf("", "duplicate cause %q", k.Raw())
 			return
 		}
-		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact, Urgent: c.Urgent, Sent: c.Sent, Answered: c.Answered}
+		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact, Urgent: c.Urgent, Sent: c.Sent, Answered: c.Answered, Refused: c.Refused}
 	})
 }
 

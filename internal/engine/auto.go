@@ -22,8 +22,12 @@ import (
 // AutomaticID is the suite of the checks that every response is held to.
 const AutomaticID = "every-response"
 
-// maxOccurrences is how many exchanges a finding names; the rest is counted.
-const maxOccurrences = 10
+// maxOccurrences is how many exchanges a finding names; the rest is counted. Where all are named, nothing that happened
+// apart from them is taken for a consequence of the finding.
+const maxOccurrences = 50
+
+// maxNotes is how many other attributes a finding names.
+const maxNotes = 9
 
 // automatic judges every response of a run and gathers what it finds by rule: one fault of the
 // server is one finding here, however many answers show it.
@@ -384,7 +388,7 @@ func (a *automatic) conclude(r autoRule) result.Check {
 			break
 		}
 		c.Exchanges = append(c.Exchanges, x.x)
-		if note := x.v.Message; i > 0 && x.v.Attribute != h.v.Attribute {
+		if note := x.v.Message; i > 0 && len(c.Notes) < maxNotes && x.v.Attribute != h.v.Attribute {
 			c.Notes = append(c.Notes, "also "+firstNonEmpty(x.v.Attribute, "")+": "+note)
 		}
 	}

@@ -69,6 +69,7 @@ type causeDraft struct {
 func buildCauses(d *Document, x *index, texts map[string]CauseText) []Cause {
 	var order []*causeDraft
 	byKey := map[string]*causeDraft{}
+	talk := newTalk(d.Exchanges)
 	n := 0
 	for i := range d.Suites {
 		for j := range d.Suites[i].Cases {
@@ -79,6 +80,9 @@ func buildCauses(d *Document, x *index, texts map[string]CauseText) []Cause {
 					continue
 				}
 				key := causeKey(checks[k])
+				if !primaryKind(d.Suites[i].Kind) {
+					key = talk.refusedAs(key, &checks[k], texts)
+				}
 				if byKey[key] == nil {
 					byKey[key] = &causeDraft{key: key, first: n}
 					order = append(order, byKey[key])
@@ -91,7 +95,7 @@ func buildCauses(d *Document, x *index, texts map[string]CauseText) []Cause {
 			}
 		}
 	}
-	order = explained(order, texts, newTalk(d.Exchanges))
+	order = explained(order, texts, talk)
 	causes := make([]Cause, 0, len(order))
 	for _, draft := range order {
 		causes = append(causes, draft.cause(d, x, texts[draft.key]))

@@ -76,6 +76,10 @@ type CauseText struct {
 	// answered: success or error. "" = whatever.
 	Sent     string `json:"sent,omitempty"`
 	Answered string `json:"answered,omitempty"`
+	// Refused: where a request of an identity provider was refused and the cause that its story names speaks of
+	// something that was answered with success, or has such an expression itself, the finding is grouped under the cause whose expression fits what was
+	// refused ("415 POST /Users application/json\nbody"); of several, under the one with the longest.
+	Refused string `json:"refused,omitempty"`
 	// Exact: only checks that look for this very fault name it, so that stories may tell of it, too.
 	Exact bool `json:"exact,omitempty"`
 	// Urgent: data of people is open or damaged, or people who left get in. It is told first.

@@ -10,7 +10,8 @@ import (
 // that one: where ids are no strings, nobody can be read, changed or removed by them, and twenty findings
 // are one fault. What explains what stands with the texts of the causes. A cause explains others only
 // where a suite that looks for it found it, not a story that merely stopped there, and only what happened
-// when the requests were sent that it speaks of: a server with many faults has many reasons.
+// when the requests were sent that it speaks of: a server with many faults has many reasons. What the server
+// itself gives as the reason of a refusal goes before all that (see voice).
 func explained(drafts []*causeDraft, texts map[string]CauseText, talk *talk) []*causeDraft {
 	by := map[*causeDraft]*causeDraft{} // of causes that are explained as a whole
 	taken := map[*causeDraft]map[*Check]*causeDraft{}
@@ -76,8 +77,13 @@ func (draft *causeDraft) keep(taken map[*Check]*causeDraft, give func(*causeDraf
 // explanation is the first cause of the run that explains the finding k of d, nil when none does. Of two
 // that explain each other the one that was found first stays.
 func explanation(d *causeDraft, k *Check, drafts []*causeDraft, texts map[string]CauseText, talk *talk) *causeDraft {
+	if !texts[d.key].Exact {
+		if e := sameReason(d, k, drafts, texts, talk); e != nil {
+			return e
+		}
+	}
 	for _, e := range drafts {
-		if e == d || !e.explains(d, texts) || d.explains(e, texts) && d.first < e.first || !talk.fits(texts[e.key], k) {
+		if e == d || !e.explains(d, texts) || d.explains(e, texts) && d.first < e.first || !talk.fits(texts[e.key], k) || talk.otherReason(e, d, k) || talk.elsewhere(e, k) {
 			continue
 		}
 		return e
@@ -120,14 +126,18 @@ func rootDraft(d *causeDraft, by map[*causeDraft]*causeDraft) *causeDraft {
 // talk knows what was said in the cases of a document.
 type talk struct {
 	cases map[string][]*Exchange
+	byID  map[string]*Exchange
 	place map[string]int // of an exchange in its case
 	rules map[string]*regexp.Regexp
+
+	refusals map[*Check]*voice
 }
 
 func newTalk(exchanges []Exchange) *talk {
-	t := &talk{cases: map[string][]*Exchange{}, place: map[string]int{}, rules: map[string]*regexp.Regexp{}}
+	t := &talk{cases: map[string][]*Exchange{}, byID: map[string]*Exchange{}, place: map[string]int{}, rules: map[string]*regexp.Regexp{}, refusals: map[*Check]*voice{}}
 	for i := range exchanges {
 		e := &exchanges[i]
+		t.byID[e.ID] = e
 		t.place[e.ID] = len(t.cases[e.Case])
 		t.cases[e.Case] = append(t.cases[e.Case], e)
 	}
@@ -156,7 +166,7 @@ func (t *talk) fits(text CauseText, k *Check) bool {
 // fitsCase judges a finding about a whole operation, which has no request of its own: one request of its case must
 // have been such a one, and answered so.
 func (t *talk) fitsCase(text CauseText, k *Check) bool {
-	said := t.cases[k.ID[:max(strings.LastIndexByte(k.ID, '/'), 0)]]
+	said := t.cases[caseIDOf(k)]
 	if len(said) == 0 {
 		return true
 	}

@@ -74,7 +74,7 @@ const (
 )
 
 // maxOccurrenceExchanges limits how many exchanges of a repeated check are listed.
-const maxOccurrenceExchanges = 10
+const maxOccurrenceExchanges = 50
 
 // NewFold returns an empty fold.
 func NewFold() *Fold {
