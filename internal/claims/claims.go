@@ -3,8 +3,9 @@
 package claims
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"sort"
 	"strings"
 
@@ -13,53 +14,178 @@ import (
 	"github.com/scimmage/scimmage/internal/result"
 )
 
+// Promise is what a file says of one thing, and where.
+type Promise struct {
+	Says string
+	Line int
+}
+
 // File is a file of promises.
 type File struct {
-	Product  string                       `yaml:"product"`
-	Source   string                       `yaml:"source"`
-	Features map[string]string            `yaml:"features"` // for every identity provider
-	IDPs     map[string]map[string]string `yaml:"idps"`     // for one, by profile
-	Notes    []string                     `yaml:"notes"`
+	Product        string
+	Source         string
+	Features       map[string]Promise            // for every identity provider
+	IDPs           map[string]map[string]Promise // for one, by profile
+	Authentication map[string]Promise            // ways to sign in
+	Limits         map[string]Promise            // page sizes, rates, bulk
+	Attributes     map[string]Promise            // of users
+	Notes          []string
+	lines          map[string]int // of the names of identity providers
 }
 
-// Parse reads a file. Names are checked against the document by Judge, because features are data.
+// At is a mistake in a file of promises and the line where it stands.
+type At struct {
+	Line int
+	Err  error
+}
+
+func (e *At) Error() string { return e.Err.Error() }
+
+func (e *At) Unwrap() error { return e.Err }
+
+func at(line int, format string, a ...any) error { return &At{line, fmt.Errorf(format, a...)} }
+
+// sections are the parts of a file and what reads them.
+var sections = map[string]func(f *File, n *yaml.Node) error{
+	"product":        func(f *File, n *yaml.Node) error { return n.Decode(&f.Product) },
+	"source":         func(f *File, n *yaml.Node) error { return n.Decode(&f.Source) },
+	"notes":          func(f *File, n *yaml.Node) error { return n.Decode(&f.Notes) },
+	"features":       func(f *File, n *yaml.Node) (err error) { f.Features, err = promises(n, says); return err },
+	"authentication": func(f *File, n *yaml.Node) (err error) { f.Authentication, err = promises(n, scheme); return err },
+	"limits":         func(f *File, n *yaml.Node) (err error) { f.Limits, err = promises(n, limit); return err },
+	"attributes":     func(f *File, n *yaml.Node) (err error) { f.Attributes, err = promises(n, attribute); return err },
+	"idps":           readIDPs,
+}
+
+// Parse reads a file. Names of features and identity providers are held against the library by Check.
 func Parse(b []byte) (*File, error) {
-	d := yaml.NewDecoder(bytes.NewReader(b))
-	d.KnownFields(true)
-	var f File
-	if err := d.Decode(&f); err != nil {
+	var doc yaml.Node
+	d := yaml.NewDecoder(strings.NewReader(string(b)))
+	if err := d.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil, errors.New("it is empty")
+	} else if err != nil {
 		return nil, err
 	}
-	if len(f.Features) == 0 && len(f.IDPs) == 0 {
-		return nil, fmt.Errorf("it promises nothing: give features or idps")
+	root := doc.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return nil, at(root.Line, "it is no mapping of names to promises")
 	}
-	for where, list := range f.lists() {
-		for name, says := range list {
-			if _, err := promised(says); err != nil {
-				return nil, fmt.Errorf("%s%q: %w", where, name, err)
-			}
+	f := &File{lines: map[string]int{}}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		k, v := root.Content[i], root.Content[i+1]
+		read := sections[k.Value]
+		switch {
+		case read == nil:
+			return nil, at(k.Line, "there is no part %q: %s", k.Value, hint(k.Value, keys(sections)))
+		case seen[k.Value]:
+			return nil, at(k.Line, "%s stands here for the second time", k.Value)
+		}
+		seen[k.Value] = true
+		if err := read(f, v); err != nil {
+			return nil, err
 		}
 	}
-	return &f, nil
+	if len(f.Features)+len(f.IDPs)+len(f.Authentication)+len(f.Limits)+len(f.Attributes) == 0 {
+		return nil, errors.New("it promises nothing: give features, idps, authentication, limits or attributes")
+	}
+	return f, nil
 }
 
-func (f *File) lists() map[string]map[string]string {
-	out := map[string]map[string]string{"": f.Features}
-	for idp, l := range f.IDPs {
-		out[idp+": "] = l
+func readIDPs(f *File, n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return at(n.Line, "idps is a mapping of identity providers to their features")
 	}
-	return out
+	f.IDPs = map[string]map[string]Promise{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		id := n.Content[i].Value
+		if f.IDPs[id] != nil {
+			return at(n.Content[i].Line, "%s stands here for the second time", id)
+		}
+		list, err := promises(n.Content[i+1], says)
+		if err != nil {
+			return err
+		}
+		f.IDPs[id], f.lines[id] = list, n.Content[i].Line
+	}
+	return nil
 }
+
+// promises reads a mapping of names to promises, or a list of names that are promised.
+func promises(n *yaml.Node, valid func(name, says string) error) (map[string]Promise, error) {
+	out := map[string]Promise{}
+	add := func(k *yaml.Node, said string) error {
+		if _, twice := out[k.Value]; twice {
+			return at(k.Line, "%s stands here for the second time", k.Value)
+		}
+		if err := valid(k.Value, said); err != nil {
+			return &At{k.Line, err}
+		}
+		out[k.Value] = Promise{said, k.Line}
+		return nil
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i+1].Kind != yaml.ScalarNode {
+				return nil, at(n.Content[i].Line, "%s: one word is expected, such as yes or no", n.Content[i].Value)
+			}
+			if err := add(n.Content[i], n.Content[i+1].Value); err != nil {
+				return nil, err
+			}
+		}
+	case yaml.SequenceNode:
+		for _, k := range n.Content {
+			if k.Kind != yaml.ScalarNode {
+				return nil, at(k.Line, "a list of names is expected, or a mapping of names to yes and no")
+			}
+			if err := add(k, "yes"); err != nil {
+				return nil, err
+			}
+		}
+	default:
+		return nil, at(n.Line, "a mapping of names to promises is expected")
+	}
+	return out, nil
+}
+
+func says(name, said string) error {
+	if _, err := promised(said); err != nil {
+		return fmt.Errorf("%q: %w", name, err)
+	}
+	return nil
+}
+
+// degree is how much is promised.
+type degree int
+
+const (
+	no degree = iota
+	partly
+	yes
+)
 
 // promised reads yes and no in their usual words.
-func promised(s string) (bool, error) {
-	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "yes", "true", "supported", "on":
-		return true, nil
-	case "no", "false", "not supported", "unsupported", "off", "jit only":
-		return false, nil
+func promised(s string) (degree, error) {
+	switch w := strings.ToLower(strings.TrimSpace(s)); w {
+	case "yes", "true", "supported", "on", "x", "✓":
+		return yes, nil
+	case "partial", "partly", "partially supported", "limited", "with limits":
+		return partly, nil
+	case "no", "false", "not supported", "unsupported", "off", "none", "n/a", "jit", "jit only":
+		return no, nil
 	}
-	return false, fmt.Errorf("%q is neither yes nor no", s)
+	return no, fmt.Errorf("%q is neither yes nor no nor partial", s)
+}
+
+// claimed is the promise in the words of reports; what was written stays where it says more.
+func claimed(said string) string {
+	d, _ := promised(said)
+	word := map[degree]string{yes: string(result.Supported), partly: string(result.Partial), no: string(result.NotSupported)}[d]
+	if w := strings.ToLower(strings.TrimSpace(said)); strings.HasPrefix(w, "jit") {
+		word += " (" + strings.TrimSpace(said) + ")"
+	}
+	return word
 }
 
 // vocabulary is what the Okta Integration Network and the Entra gallery call features, reduced to lower-case letters.
@@ -83,105 +209,22 @@ func letters(s string) string {
 
 // unmeasured are promises of listings that no exchange with the app can show.
 var unmeasured = map[string]string{
-	"attributesourcing": "the identity provider reads the app's profile as master: seen in its console, not in SCIM", "profilesourcing": "seen in the identity provider's console, not in SCIM",
-	"attributewriteback": "seen in the identity provider's console, not in SCIM", "sso": "sign-on is not part of SCIM",
+	"attributesourcing": console, "profilesourcing": console, "profilemastering": console, "attributewriteback": console,
+	"sso": signOn, "singlesignon": signOn, "saml": signOn, "oidc": signOn, "jitprovisioning": signOn, "justintimeprovisioning": signOn,
 }
 
-// Judge compares. A feature name that the document does not know is an error that says which there are.
-func Judge(f *File, doc *result.Document) ([]result.Claim, error) {
-	var out []result.Claim
-	said := map[string]bool{}
-	for _, p := range doc.Profiles {
-		own := map[string]string{}
-		for k, v := range f.Features {
-			own[k] = v
-		}
-		for k, v := range f.IDPs[p.ID] {
-			own[k] = v
-		}
-		for _, name := range keys(own) {
-			yes, err := promised(own[name])
-			if err != nil {
-				return nil, fmt.Errorf("%q: %w", name, err)
-			}
-			c := result.Claim{Feature: name, Profile: p.ID, Claimed: word(yes), Source: f.Source}
-			if why, no := unmeasured[letters(name)]; no {
-				c.Measured, c.Verdict, c.Because = string(result.Untested), "not testable", why
-				out = append(out, c)
-				continue
-			}
-			feat := find(doc, name)
-			if feat == nil {
-				return nil, fmt.Errorf("no feature %q; there are: %s", name, strings.Join(ids(doc), ", "))
-			}
-			said[p.ID+" "+feat.ID] = true
-			out = append(out, judge(c, feat, yes))
-		}
-		for i := range doc.Features {
-			if ft := &doc.Features[i]; !said[p.ID+" "+ft.ID] && ft.Verdicts[p.ID] == result.Supported && ft.ID != "conformance" && ft.ID != "test-connection" {
-				out = append(out, result.Claim{Feature: ft.ID, Profile: p.ID, Claimed: "not said", Measured: string(result.Supported), Verdict: "not claimed but works", Source: f.Source})
-			}
-		}
-	}
-	return out, nil
-}
+const (
+	console = "seen in the identity provider's console, not in SCIM"
+	signOn  = "sign-on is not part of SCIM"
+)
 
-func judge(c result.Claim, feat *result.Feature, yes bool) result.Claim {
-	v := feat.Verdicts[c.Profile]
-	if v == "" {
-		v = result.Untested
-	}
-	c.Feature, c.Measured, c.Because = feat.ID, string(v), feat.Because[c.Profile]
-	switch {
-	case v == result.Untested:
-		c.Verdict = "not testable"
-	case yes && v == result.Supported, !yes && v == result.NotSupported:
-		c.Verdict = "kept"
-	case yes: // partial, broken, not supported: a promise that holds in part is not kept
-		c.Verdict = "broken"
-	case v == result.Supported:
-		c.Verdict = "not claimed but works"
-	default: // not claimed, and works in part or not at all: nobody was promised anything
-		c.Verdict = "kept"
-	}
-	return c
-}
-
-// Absent sets the promises beside the measurement that there is no SCIM at all: what was promised is broken, what was
-// denied is kept. Promises for every identity provider stand under the profile "every".
-func Absent(f *File, because string) ([]result.Claim, error) {
-	lists := map[string]map[string]string{"every": f.Features}
-	for idp, l := range f.IDPs {
-		lists[idp] = l
-	}
-	var out []result.Claim
-	for _, profile := range keys(lists) {
-		for _, name := range keys(lists[profile]) {
-			yes, err := promised(lists[profile][name])
-			if err != nil {
-				return nil, fmt.Errorf("%q: %w", name, err)
-			}
-			c := result.Claim{Feature: first(vocabulary[letters(name)], name), Profile: profile, Claimed: word(yes), Measured: string(result.NotSupported), Verdict: "kept", Because: because, Source: f.Source}
-			if why, no := unmeasured[letters(name)]; no {
-				c.Measured, c.Verdict, c.Because = string(result.Untested), "not testable", why
-			} else if yes {
-				c.Verdict = "broken"
-			}
-			out = append(out, c)
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
 		}
-	}
-	return out, nil
-}
-
-// Untried lists the promises where there is SCIM but nothing was tried: only a run can tell.
-func Untried(f *File, because string) ([]result.Claim, error) {
-	out, err := Absent(f, because)
-	for i := range out {
-		if out[i].Verdict != "not testable" {
-			out[i].Measured, out[i].Verdict = string(result.Untested), "not testable"
-		}
-	}
-	return out, err
+		return -1
+	}, strings.ToLower(s))
 }
 
 func first(a, b string) string {
@@ -189,32 +232,6 @@ func first(a, b string) string {
 		return a
 	}
 	return b
-}
-
-func word(yes bool) string {
-	if yes {
-		return string(result.Supported)
-	}
-	return string(result.NotSupported)
-}
-
-func find(doc *result.Document, name string) *result.Feature {
-	id := vocabulary[letters(name)]
-	for i := range doc.Features {
-		f := &doc.Features[i]
-		if f.ID == id || strings.EqualFold(f.ID, name) || strings.EqualFold(f.Title, name) {
-			return f
-		}
-	}
-	return nil
-}
-
-func ids(doc *result.Document) []string {
-	var out []string
-	for _, f := range doc.Features {
-		out = append(out, f.ID)
-	}
-	return out
 }
 
 func keys[V any](m map[string]V) []string {
@@ -226,13 +243,10 @@ func keys[V any](m map[string]V) []string {
 	return out
 }
 
-// Fails says whether the claims fail a run: a promise that is broken outright fails it at every level, one that holds
-// in part from "should" on.
-func Fails(cs []result.Claim, failOn string) bool {
-	for _, c := range cs {
-		if c.Verdict == "broken" && (c.Measured != string(result.Partial) || failOn != "must") {
-			return true
-		}
+// hint names what was perhaps meant, or what there is.
+func hint(got string, names []string) string {
+	if near := result.Nearest(got, names, 3); len(near) > 0 {
+		return "did you mean " + strings.Join(near, " or ") + "?"
 	}
-	return false
+	return "there are " + strings.Join(names, ", ")
 }
