@@ -197,9 +197,9 @@ func (m *markdown) claims() {
 	m.b.WriteString("## Claimed and measured\n\n")
 	var rows [][]string
 	for _, c := range m.v.doc.Claims {
-		rows = append(rows, []string{mdText(clip(c.Feature, 80)), mdText(clip(c.Profile, 60)), mdText(clip(c.Claimed, 60)), mdText(clip(c.Measured, 60)), mdText(clip(c.Verdict, 60))})
+		rows = append(rows, []string{mdText(clip(m.v.promise(c), 80)), mdText(clip(promisedFor(c), 60)), mdText(clip(c.Claimed, 60)), mdText(clip(c.Measured, 120)), mdText(clip(c.Verdict, 60)), mdText(clip(c.Because, 300))})
 	}
-	m.table([]string{"Feature", "Profile", "Claimed", "Measured", "Verdict"}, rows)
+	m.table([]string{"Promise", "For", "Claimed", "Measured", "Verdict", "Because"}, rows)
 }
 
 // causes writes causes until the budget is used up, and says how many were left out.

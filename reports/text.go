@@ -184,11 +184,32 @@ func (p *pen) claims(b *strings.Builder) {
 		return
 	}
 	p.heading(b, "Claimed and measured")
-	rows := [][]string{{"feature", "profile", "claimed", "measured", "verdict"}}
+	rows := [][]string{{"promise", "for", "claimed", "measured", "verdict"}}
+	more := map[string][]string{} // what works beyond the promises, by profile: a table of it would hide what is broken
+	var whose []string
 	for _, c := range p.v.doc.Claims {
-		rows = append(rows, []string{clip(oneLine(c.Feature), 40), clip(oneLine(c.Profile), 30), clip(oneLine(c.Claimed), 30), clip(oneLine(c.Measured), 30), clip(oneLine(c.Verdict), 30)})
+		if c.Verdict == "not claimed but works" && c.Claimed == "not said" {
+			if more[c.Profile] == nil {
+				whose = append(whose, c.Profile)
+			}
+			more[c.Profile] = append(more[c.Profile], oneLine(p.v.promise(c)))
+			continue
+		}
+		rows = append(rows, []string{clip(oneLine(p.v.promise(c)), 40), clip(oneLine(promisedFor(c)), 30), clip(oneLine(c.Claimed), 30), clip(oneLine(c.Measured), 50), clip(oneLine(c.Verdict), 30)})
 	}
 	writeTable(b, rows, "  ")
+	for _, id := range whose {
+		l := &lines{}
+		l.labelled("  ", "works, not claimed", clip(oneLine(id), 30)+": "+clip(strings.Join(more[id], ", "), 600), p.width, 4)
+		b.WriteString(l.b.String())
+	}
+	for _, c := range p.v.doc.Claims {
+		if c.Verdict == "broken" && c.Because != "" {
+			l := &lines{}
+			l.labelled("  ", "✗ "+clip(oneLine(p.v.promise(c)), 40), clip(oneLine(c.Because), 300), p.width, 4)
+			b.WriteString(l.b.String())
+		}
+	}
 }
 
 // facts shows the fact sheet, a group a paragraph.

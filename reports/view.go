@@ -259,3 +259,19 @@ func plural(n int, one, many string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
+
+// promise names what is promised.
+func (v *view) promise(c result.Claim) string {
+	if t := v.features[c.Feature]; t != "" && c.Kind == "" {
+		return t
+	}
+	return c.Feature
+}
+
+// promisedFor is the identity provider of a promise, or what kind of promise it is.
+func promisedFor(c result.Claim) string {
+	if c.Profile != "" {
+		return c.Profile
+	}
+	return c.Kind
+}

@@ -98,11 +98,12 @@ func TestPromises(t *testing.T) {
 			}
 			got := map[string]map[string]string{}
 			for _, c := range judged {
-				if _, asked := a.Expect.Claims[c.Profile][c.Feature]; asked {
-					if got[c.Profile] == nil {
-						got[c.Profile] = map[string]string{}
+				of := c.Profile + c.Kind // a feature has a profile, anything else a kind
+				if _, asked := a.Expect.Claims[of][c.Feature]; asked {
+					if got[of] == nil {
+						got[of] = map[string]string{}
 					}
-					got[c.Profile][c.Feature] = c.Verdict
+					got[of][c.Feature] = c.Verdict
 				}
 			}
 			if d := cmp.Diff(a.Expect.Claims, got); d != "" {

@@ -195,16 +195,10 @@ var vocabulary = map[string]string{
 	"deactivate": "deactivate-users", "deactivateusers": "deactivate-users", "removeusers": "deactivate-users", "pushuserdeactivation": "deactivate-users", "disableusers": "deactivate-users",
 	"reactivateusers": "reactivate-users", "deleteusers": "delete-users", "importusers": "import-users", "importnewusers": "import-users", "importgroups": "import-groups",
 	"grouppush": "group-push", "provisiongroups": "group-push", "groupsync": "group-push", "grouplinking": "group-linking", "schemadiscovery": "schema-discovery",
-	"syncpassword": "sync-password", "passwordsync": "sync-password", "entitlements": "roles-entitlements", "roleassignment": "roles-entitlements", "linkusers": "link-users", "matchusers": "match-users",
-}
-
-func letters(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' {
-			return r
-		}
-		return -1
-	}, strings.ToLower(s))
+	"syncpassword": "sync-password", "passwordsync": "sync-password", "entitlements": "roles-entitlements", "entitlementmanagement": "roles-entitlements", "roleassignment": "roles-entitlements", "linkusers": "link-users", "matchusers": "match-users", "matchingattribute": "match-users",
+	"keepuserattributessynchronized": "update-users", "keepattributessynchronized": "update-users", "removeuserswhentheydonotrequireaccessanymore": "deactivate-users", "suspendandrestore": "deactivate-users",
+	"provisiongroupsandgroupmemberships": "group-push", "pushgroups": "group-push", "groupcreate": "group-push", "grouprename": "group-rename", "groupdelete": "group-delete", "membership": "group-membership", "groupmemberships": "group-membership",
+	"userimport": "import-users", "accountaggregation": "import-users", "discoverschema": "schema-discovery", "importuserschema": "schema-discovery", "testapicredentials": "test-connection", "checkconnection": "test-connection", "renameusers": "rename-users",
 }
 
 // unmeasured are promises of listings that no exchange with the app can show.

@@ -53,7 +53,7 @@ func blocks(t *testing.T, path string) []block {
 }
 
 // pages are those that show commands to copy.
-var pages = []string{"../../README.md", "../../docs/ci.md", "../../docs/security.md", "../../docs/idp.md", "../../docs/authoring.md", "../../docs/audit.md", "../../docs/idps.md", "../../docs/grading-clients.md", "../../docs/published.md", "../../docs/real-servers.md", "../../CONTRIBUTING.md"}
+var pages = []string{"../../README.md", "../../docs/ci.md", "../../docs/security.md", "../../docs/idp.md", "../../docs/authoring.md", "../../docs/audit.md", "../../docs/claims.md", "../../docs/idps.md", "../../docs/grading-clients.md", "../../docs/published.md", "../../docs/real-servers.md", "../../CONTRIBUTING.md"}
 
 // command is scimmage with what follows on its line; a backslash continues it.
 var command = regexp.MustCompile(`(?m)(?:^|[\s'"/])scimmage((?: +(?:[^\s'"]|'[^']*'|"[^"]*")+)+)`)

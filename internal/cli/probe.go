@@ -40,8 +40,14 @@ func (e *env) probeAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := readClaims(c.String("claims")); err != nil {
-		return err // before anything is sent
+	if path := c.String("claims"); path != "" { // before anything is sent
+		lib, profiles, err := loadLibrary(nil)
+		if err != nil {
+			return err
+		}
+		if err := checkClaims(path, lib.library, profiles); err != nil {
+			return err
+		}
 	}
 	base, err := s.targetURL()
 	if err != nil {

@@ -67,9 +67,6 @@ func (j *job) prepare(c *cli.Context) error {
 	if err := checkFailOn(j.failOn()); err != nil {
 		return err
 	}
-	if _, err := readClaims(c.String("claims")); err != nil {
-		return err
-	}
 	if path := j.s.text("baseline", j.s.file.Baseline); path != "" {
 		if _, err := readBaseline(path); err != nil {
 			return err
@@ -77,6 +74,9 @@ func (j *job) prepare(c *cli.Context) error {
 	}
 	lib, profiles, err := loadLibrary(split(j.s.lines("suite", j.s.file.Suites)))
 	if err != nil {
+		return err
+	}
+	if err := checkClaims(c.String("claims"), lib.library, profiles); err != nil {
 		return err
 	}
 	cfg, err := j.config(c)

@@ -338,6 +338,7 @@ type Object struct {
 
 // Claim is one promise of a claims file beside what was measured.
 type Claim struct {
+	Kind     string `json:"kind,omitempty"` // authentication, limit, attribute; none for a feature
 	Feature  string `json:"feature"`
 	Profile  string `json:"profile,omitempty"`
 	Claimed  string `json:"claimed"`

@@ -201,8 +201,11 @@ func (b *builder) claims() []claim {
 	for _, c := range b.doc.Claims {
 		v := claim{Feature: b.feature(c.Feature), Claimed: prose(c.Claimed), Measured: prose(c.Measured),
 			Because: prose(c.Because), Source: clip(clean(c.Source), 200), URL: webLink(c.Source), Badge: lookup(claimBadges, c.Verdict)}
-		if c.Profile != "" {
+		switch {
+		case c.Profile != "":
 			v.Profile = b.profile(c.Profile)
+		case c.Kind != "":
+			v.Profile = prose(c.Kind)
 		}
 		out = append(out, v)
 	}
