@@ -123,6 +123,9 @@ func checkOperation(t *testing.T, lib *suites.Library, p *Profile, o *Operation,
 			t.Errorf("%s/%s: step %s uses the unknown operation %s", p.ID, o.ID, s.ID, s.Use)
 		}
 		for _, r := range s.React {
+			if r.Cause != "" && lib.Causes[r.Cause].Title == "" {
+				t.Errorf("%s:%d: unknown cause %s", r.Pos.File, r.Pos.Line, r.Cause)
+			}
 			if r.Fail != nil && (len(r.Cites) == 0 || r.Expected == "") {
 				t.Errorf("%s:%d: a failing reaction needs cites and expected", r.Pos.File, r.Pos.Line)
 			}
@@ -133,6 +136,9 @@ func checkOperation(t *testing.T, lib *suites.Library, p *Profile, o *Operation,
 			}
 		}
 		for _, k := range s.Expect {
+			if k.Cause != "" && lib.Causes[k.Cause].Title == "" {
+				t.Errorf("%s:%d: unknown cause %s", k.Pos.File, k.Pos.Line, k.Cause)
+			}
 			for _, c := range k.Cites {
 				if lib.Requirement(c) == nil {
 					t.Errorf("%s:%d: unknown requirement %s", k.Pos.File, k.Pos.Line, c)

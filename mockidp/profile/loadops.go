@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 	"slices"
@@ -10,7 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-var operationKeys = []string{"title", "feature", "params", "evidence", "source", "note", "hidden", "steps"}
+var operationKeys = []string{"title", "feature", "params", "evidence", "source", "note", "hidden", "cause", "why", "fix", "steps"}
 
 // paramTypes are the kinds of arguments of an operation.
 var paramTypes = []string{"person", "group", "people", "attributes", "text", "number", "bool", "any"}
@@ -111,7 +112,22 @@ func readOperation(id string, n *suites.Node, opts suites.Options) *Operation {
 	opts.Vars = known
 	op.Steps = m.Need("steps", "an operation").Steps(opts)
 	checkBuilders(n, op.Steps)
+	speak(op.Steps, m.Get("cause").Text(), m.Get("why").Text(), m.Get("fix").Text())
 	return op
+}
+
+// speak gives the checks of an operation what it says of all of them. It goes before what the story says that plays it: a look-up
+// that fails in the story of a leaver tells of look-ups, not of leavers.
+func speak(steps []*suites.Step, cause, why, fix string) {
+	for _, st := range steps {
+		for _, k := range st.Expect {
+			k.Cause, k.Why, k.Fix = cmp.Or(k.Cause, cause), cmp.Or(k.Why, why), cmp.Or(k.Fix, fix)
+		}
+		for _, r := range st.React {
+			r.Cause, r.Why, r.Fix = cmp.Or(r.Cause, cause), cmp.Or(r.Why, why), cmp.Or(r.Fix, fix)
+		}
+		speak(st.Parallel, cause, why, fix)
+	}
 }
 
 func readParam(name string, n *suites.Node) Param {
