@@ -179,7 +179,7 @@ func file(t *testing.T, path string) audit.Source {
 			t.Fatal(err)
 		}
 		defer func() { _ = f.Close() }()
-		_, err = audit.ReadFile(f, take)
+		_, err = audit.ReadFile(f, nil, take)
 		return err
 	}
 }

@@ -82,11 +82,20 @@ type Options struct {
 	PriceHour        float64  // of one hour of work; 0 = not asked
 	Minutes          float64  // that one account takes to be put right by hand
 	Currency         string
+	About            Sources
+}
+
+// Sources say what was compared, and when.
+type Sources struct {
+	Accounts string `json:"accounts,omitempty"`
+	Roster   string `json:"roster,omitempty"`
+	At       string `json:"at,omitempty"`
 }
 
 // Summary counts.
 type Summary struct {
 	Schema    string         `json:"schema"`
+	Sources   Sources        `json:"sources"`
 	Accounts  int            `json:"accounts"`
 	Active    int            `json:"active_accounts"`
 	Roster    int            `json:"roster"`
@@ -161,7 +170,7 @@ func Run(o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Summary: Summary{Schema: SchemaID, Counts: map[Kind]int{}, DriftBy: map[string]int{}, Currency: o.Currency}, dir: dir, spool: map[Kind]*os.File{}, enc: map[Kind]*json.Encoder{}}
+	r := &Report{Summary: Summary{Schema: SchemaID, Sources: o.About, Counts: map[Kind]int{}, DriftBy: map[string]int{}, Currency: o.Currency}, dir: dir, spool: map[Kind]*os.File{}, enc: map[Kind]*json.Encoder{}}
 	if err := r.run(o); err != nil {
 		_ = r.Close()
 		return nil, err
@@ -181,7 +190,7 @@ func (r *Report) run(o Options) error {
 	if len(rules) == 0 {
 		rules = DefaultRules
 	}
-	j := &joiner{r: r, o: o, rules: rules, carried: map[string]bool{}}
+	j := &joiner{r: r, o: o, rules: rules, carried: map[string]bool{}, hasA: make([]bool, len(rules)), hasR: make([]bool, len(rules))}
 	accounts, err := j.accounts()
 	if err != nil {
 		return err
@@ -245,4 +254,11 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -23,7 +23,7 @@ import (
 
 func file(text string) Source {
 	return func(take func(Person) error) error {
-		_, err := ReadFile(strings.NewReader(text), take)
+		_, err := ReadFile(strings.NewReader(text), nil, take)
 		return err
 	}
 }
@@ -111,6 +111,11 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
+	for _, rules := range [][]Rule{{{"foo", "userName"}}, {{"userName", "bar"}}, {{"externalId", "externalId"}}} { // everybody would be an orphan
+		if _, err := Run(Options{Accounts: file("userName\nana\n"), Roster: file("userName\nana\n"), Rules: rules, TempDir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "nobody can be matched") {
+			t.Errorf("%v: %v", rules, err)
+		}
+	}
 	if _, err := ParseRule("=x"); err == nil {
 		t.Error("a rule without an attribute is taken")
 	}
@@ -166,7 +171,7 @@ func imported(t *testing.T, h http.Handler, size int) (Imported, int, error) {
 	}
 	defer c.Close()
 	seen := map[string]bool{}
-	got, err := Import(t.Context(), c, size, func(p Person) error { seen[p.ID] = true; return nil })
+	got, err := Import(t.Context(), c, size, nil, func(p Person) error { seen[p.ID] = true; return nil })
 	return got, len(seen), err
 }
 

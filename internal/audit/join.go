@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ type joiner struct {
 	rules       []Rule
 	carried     map[string]bool // attributes that some account carries
 	wanted      map[string]bool // attributes of the roster
+	hasA, hasR  []bool          // which rules found a value on either side
 	activeTwins int
 	unlinked    int
 }
@@ -70,6 +70,11 @@ func (j *joiner) distinct(byID *spill, i int, out *spill) error {
 		if len(p.Emails) > 0 && !j.carried["email"] {
 			j.carried["email"] = true
 		}
+		for k, rule := range j.rules {
+			if !j.hasA[k] {
+				j.hasA[k] = p.value(rule.App) != ""
+			}
+		}
 		if err := out.put(p.key(j.rules[0].App), p); err != nil {
 			return err
 		}
@@ -85,10 +90,18 @@ func (j *joiner) roster() (*spill, error) {
 		for k := range p.Attrs {
 			j.wanted[k] = true
 		}
+		for k, rule := range j.rules {
+			if !j.hasR[k] {
+				j.hasR[k] = p.value(rule.Roster) != ""
+			}
+		}
 		return out.put(p.key(j.rules[0].Roster), p)
 	})
 	if err == nil && j.r.Roster == 0 {
-		err = errors.New("the roster names nobody: every account would be an orphan")
+		err = &Refused{"the roster names nobody: every account would be an orphan"}
+	}
+	if err == nil {
+		err = j.matchable()
 	}
 	if err != nil {
 		out.drop()
@@ -96,6 +109,33 @@ func (j *joiner) roster() (*spill, error) {
 	}
 	return out, nil
 }
+
+// matchable refuses to compare where no rule can ever match: everybody would be an orphan, by a slip of the pen.
+func (j *joiner) matchable() error {
+	var dead []string
+	for k, r := range j.rules {
+		switch {
+		case !j.hasA[k] && j.r.Accounts > 0:
+			dead = append(dead, fmt.Sprintf("no account has %s", r.App))
+		case !j.hasR[k]:
+			dead = append(dead, fmt.Sprintf("the roster has no %s", r.Roster))
+		}
+	}
+	if len(dead) == len(j.rules) {
+		return &Refused{"nobody can be matched: " + strings.Join(slices.Compact(dead), ", ")}
+	}
+	if len(j.o.Rules) > 0 {
+		for _, d := range dead {
+			j.r.Notes = append(j.r.Notes, d+": that match rule found nobody")
+		}
+	}
+	return nil
+}
+
+// Refused is an audit that would mislead.
+type Refused struct{ Why string }
+
+func (r *Refused) Error() string { return r.Why }
 
 // rounds tries one rule after the other. Accounts without a person go on to the next round; people go on in any case,
 // because somebody may have a second account that only a later rule finds.
@@ -275,7 +315,7 @@ func (j *joiner) match(p, a Person) error {
 func (j *joiner) compare(p, a Person, f Finding) error {
 	f.Kind = Drift
 	report := func(attr, app, want string) error {
-		if slices.ContainsFunc(j.o.Ignore, func(s string) bool { return strings.EqualFold(s, attr) }) {
+		if slices.ContainsFunc(j.o.Ignore, func(s string) bool { return strings.EqualFold(s, attr) || canonical(s) == attr }) {
 			return nil
 		}
 		f.Attribute, f.InApp, f.OnRoster = attr, app, want
@@ -311,10 +351,10 @@ func (j *joiner) notes() {
 		}
 	}
 	if !j.carried["externalId"] && j.unlinked > 0 {
-		note("no account carries externalId: %d accounts of people on the roster were never linked by an identity provider, or the app does not keep it", j.unlinked)
+		note("no account carries externalId: either no identity provider has ever linked one (%s), or the app does not keep it", count(j.unlinked, "account", "accounts"))
 	}
 	if j.r.Repeated > 0 {
-		note("the list of the app gave %d accounts more than once: its pages overlap", j.r.Repeated)
+		note("the list of the app gave %s more than once: its pages overlap", count(j.r.Repeated, "account", "accounts"))
 	}
 	if j.r.Matched == 0 && j.r.Accounts > 0 {
 		note("nobody was matched: is the match rule right? (--match userName=email)")

@@ -23,6 +23,7 @@ type Person struct {
 	Emails     []string // the primary one first
 	State      State
 	Attrs      map[string]string // further attributes by their SCIM name, such as title or name.givenName
+	Extra      map[string]string // columns that mean nothing to us and that a match rule names, in lower case
 	Line       int               // where it stood: line or ordinal, from 1
 	Linked     bool              // roster side: an account was found in an earlier round
 }
@@ -64,10 +65,17 @@ func (p Person) value(attr string) string {
 	if v, ok := p.Attrs[attr]; ok {
 		return v
 	}
+	if v, ok := p.Extra[strings.ToLower(attr)]; ok {
+		return v
+	}
+	name := canonical(attr)
 	for k, v := range p.Attrs {
-		if strings.EqualFold(k, attr) {
+		if strings.EqualFold(k, attr) || k == name {
 			return v
 		}
+	}
+	if name != "" && !strings.EqualFold(name, attr) && !strings.HasSuffix(name, "active") { // the name of a column, such as Login
+		return p.value(name)
 	}
 	return ""
 }
@@ -88,7 +96,7 @@ var aliases = map[string]string{
 	"username": "userName", "login": "userName", "userlogin": "userName", "user": "userName", "upn": "userName", "userprincipalname": "userName", "samaccountname": "userName", "profilelogin": "userName",
 	"email": "email", "mail": "email", "emailaddress": "email", "primaryemail": "email", "workemail": "email", "useremail": "email", "emails": "email", "profileemail": "email",
 	"externalid": "externalId", "objectid": "externalId",
-	"active": "active", "status": "active", "state": "active", "enabled": "active", "accountenabled": "active", "userstatus": "active", "employmentstatus": "active", "isactive": "active", "accountstatus": "active",
+	"active": "active", "status": "active", "state": "active", "enabled": "active", "accountenabled": "active", "userstatus": "active", "employmentstatus": "active", "isactive": "active", "aktiv": "active", "accountstatus": "active",
 	"disabled": "!active", "suspended": "!active", "terminated": "!active", "deactivated": "!active", "blocked": "!active", "archived": "!active",
 	"firstname": "name.givenName", "givenname": "name.givenName", "first": "name.givenName", "namegivenname": "name.givenName", "forename": "name.givenName", "profilefirstname": "name.givenName",
 	"lastname": "name.familyName", "familyname": "name.familyName", "last": "name.familyName", "surname": "name.familyName", "namefamilyname": "name.familyName", "profilelastname": "name.familyName",
@@ -104,6 +112,9 @@ func canonical(column string) string {
 	if i := strings.LastIndex(low, ":"); strings.HasPrefix(low, "urn:") && i > 0 {
 		low = low[i+1:]
 	}
+	if i := strings.IndexAny(low, "[("); i > 0 { // Google: "Email Address [Required]"
+		low = low[:i]
+	}
 	return aliases[strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
 			return r
@@ -113,8 +124,8 @@ func canonical(column string) string {
 }
 
 var (
-	onWords  = []string{"true", "yes", "y", "1", "active", "enabled", "current", "employed", "provisioned", "on", "password_expired", "recovery"}
-	offWords = []string{"false", "no", "n", "0", "inactive", "disabled", "terminated", "leaver", "left", "deprovisioned", "suspended", "deactivated", "archived", "blocked", "off", "former", "locked", "deleted", "expired"}
+	onWords  = []string{"true", "yes", "y", "1", "active", "enabled", "current", "employed", "provisioned", "on", "aktiv", "enabled user", "staged", "password_expired", "recovery"}
+	offWords = []string{"false", "no", "n", "0", "inactive", "disabled", "terminated", "leaver", "left", "deprovisioned", "suspended", "deactivated", "archived", "blocked", "off", "former", "locked", "deleted", "expired", "inaktiv", "gesperrt"}
 )
 
 // stateOf reads a status. Words that nobody knows count as active and are reported: leaving somebody out of the roster
@@ -165,14 +176,17 @@ func (p *Person) set(column, value string) bool {
 	return true
 }
 
-// fromObject reads a JSON object: a SCIM User, or a flat object with the names of columns.
-func fromObject(m map[string]any) (p Person, unknown string) {
-	p.State = Active
-	take := func(column, value string) {
-		if !p.set(column, value) {
-			unknown = value
-		}
-	}
+// fromObject reads a JSON object of a file.
+func (f *reading) fromObject(m map[string]any) error {
+	p := f.person(m)
+	p.Line = f.came + 1
+	return f.one(p)
+}
+
+// person reads a JSON object: a SCIM User, or a flat object with the names of columns.
+func (f *reading) person(m map[string]any) Person {
+	p := Person{State: Active}
+	take := func(column, value string) { f.set(&p, column, value) }
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
@@ -207,7 +221,7 @@ func fromObject(m map[string]any) (p Person, unknown string) {
 			}
 		}
 	}
-	return p, unknown
+	return p
 }
 
 func scalar(v any) (string, bool) {

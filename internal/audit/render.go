@@ -60,21 +60,35 @@ func headline(r *Report) string {
 func cost(r *Report) string {
 	var parts []string
 	if r.CostMonth > 0 {
-		parts = append(parts, fmt.Sprintf("licences to save: %d, which is %.2f a month, %.2f a year", r.Licences, r.CostMonth, r.CostYear))
+		parts = append(parts, fmt.Sprintf("licences to save: %d, which is %s a month, %s a year", r.Licences, amount(r, r.CostMonth), amount(r, r.CostYear)))
 	}
 	if r.CostWork > 0 {
-		parts = append(parts, fmt.Sprintf("work to put it right by hand: %.1f hours, %.2f", r.Hours, r.CostWork))
+		parts = append(parts, fmt.Sprintf("work to put it right by hand: %.1f hours, %s", r.Hours, amount(r, r.CostWork)))
 	}
-	if len(parts) == 0 {
+	return strings.Join(parts, "; ")
+}
+
+func amount(r *Report, v float64) string {
+	return strings.TrimSpace(fmt.Sprintf("%.2f %s", v, r.Currency))
+}
+
+// compared says what was held against what, and when.
+func compared(r *Report) string {
+	s := r.Sources
+	if s.Accounts == "" {
 		return ""
 	}
-	return strings.TrimSpace(strings.Join(parts, "; ") + " " + r.Currency)
+	return "accounts: " + s.Accounts + " · roster: " + s.Roster + " · " + s.At
 }
 
 // Text writes the report for a person at a terminal.
 func Text(w io.Writer, r *Report) error {
 	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintf(tw, "%s\n\n", headline(r))
+	fmt.Fprintf(tw, "%s\n", headline(r))
+	if c := compared(r); c != "" {
+		fmt.Fprintf(tw, "%s\n", clean(c))
+	}
+	fmt.Fprintln(tw)
 	for _, l := range figures(r) {
 		fmt.Fprintf(tw, "  %s\t%d\n", l.Title, l.N)
 	}
@@ -183,7 +197,7 @@ table{border-collapse:collapse;width:100%;table-layout:fixed}th,td{text-align:le
 th{font-weight:400;color:var(--soft)}thead th{font-weight:600}.num{text-align:right}.few{max-width:32rem}.few .num{width:6rem}
 @media print{body{padding:0;background:#fff;color:#111;font-size:10pt}h2{break-after:avoid}tr{break-inside:avoid}}</style></head><body><main>
 <p class="over">scimmage audit: accounts in the app against the people who should have them</p>
-<h1>{{.Headline}}</h1>{{with .Cost}}<p>{{.}}</p>{{end}}
+<h1>{{.Headline}}</h1>{{with .Compared}}<p class="over">{{.}}</p>{{end}}{{with .Cost}}<p>{{.}}</p>{{end}}
 <table class="few"><tbody>{{range .Figures}}<tr><th scope="row">{{.Title}}</th><td class="num">{{.N}}</td></tr>{{end}}</tbody></table>
 {{with .Notes}}<ul>{{range .}}<li>{{.}}</li>{{end}}</ul>{{end}}
 {{range .Kinds}}<h2>{{.Title}} ({{.Count}})</h2><table><thead><tr><th scope="col">Name</th>{{if .Accounts}}<th scope="col">Account</th>{{end}}{{if .Details}}<th scope="col">What</th>{{end}}</tr></thead><tbody>{{$k := .}}{{range .Rows}}<tr><td>{{.Name}}</td>{{if $k.Accounts}}<td>{{.AccountID}}</td>{{end}}{{if $k.Details}}<td>{{detail .}}</td>{{end}}</tr>{{end}}</tbody></table>{{if .More}}<p>… and {{.More}} more; the CSV lists all.</p>{{end}}{{end}}
@@ -219,5 +233,5 @@ func HTML(w io.Writer, r *Report) error {
 		}
 		kinds = append(kinds, rows)
 	}
-	return t.Execute(w, map[string]any{"Headline": headline(r), "Cost": cost(r), "Figures": figures(r), "Notes": r.Notes, "Kinds": kinds})
+	return t.Execute(w, map[string]any{"Headline": headline(r), "Cost": cost(r), "Compared": compared(r), "Figures": figures(r), "Notes": r.Notes, "Kinds": kinds})
 }

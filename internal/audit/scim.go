@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"net/url"
+	"strings"
 
 	"github.com/scimmage/scimmage/internal/exchange"
 	"github.com/scimmage/scimmage/internal/result"
@@ -28,8 +29,12 @@ const maxPages = 200000
 
 // Import reads all Users of an app page by page: by cursor where the pages carry one (RFC 9865), else by index. It
 // fails rather than give half a list: what is not read would look like missing accounts.
-func Import(ctx context.Context, c Client, size int, take func(Person) error) (Imported, error) {
+func Import(ctx context.Context, c Client, size int, keep []string, take func(Person) error) (Imported, error) {
 	got := Imported{Total: -1}
+	one := &reading{keep: map[string]bool{}}
+	for _, k := range keep {
+		one.keep[strings.ToLower(k)] = true
+	}
 	seed := maphash.MakeSeed()
 	pages := map[uint64]bool{} // hashes of the first id of each page: a server that ignores startIndex repeats it
 	start, cursor := 1, ""
@@ -63,7 +68,7 @@ func Import(ctx context.Context, c Client, size int, take func(Person) error) (I
 			if !ok {
 				continue
 			}
-			p, _ := fromObject(m)
+			p := one.person(m)
 			got.Came++
 			p.Line = got.Came
 			if err := take(p); err != nil {

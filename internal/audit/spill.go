@@ -122,15 +122,12 @@ func encode(b []byte, p Person) []byte {
 	for _, e := range p.Emails {
 		str(e)
 	}
-	b = binary.AppendUvarint(b, uint64(len(p.Attrs)))
-	keys := make([]string, 0, len(p.Attrs))
-	for k := range p.Attrs {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
-		str(k)
-		str(p.Attrs[k])
+	for _, m := range []map[string]string{p.Attrs, p.Extra} {
+		b = binary.AppendUvarint(b, uint64(len(m)))
+		for _, k := range sortedKeys(m) {
+			str(k)
+			str(m[k])
+		}
 	}
 	return b
 }
@@ -153,11 +150,14 @@ func decode(b []byte) Person {
 	for range num() {
 		p.Emails = append(p.Emails, str())
 	}
-	if n := num(); n > 0 {
-		p.Attrs = make(map[string]string, n)
+	for _, m := range []*map[string]string{&p.Attrs, &p.Extra} {
+		n := num()
+		if n > 0 {
+			*m = make(map[string]string, n)
+		}
 		for range n {
 			k := str()
-			p.Attrs[k] = str()
+			(*m)[k] = str()
 		}
 	}
 	return p

@@ -56,10 +56,15 @@ func (e *env) auditAction(c *cli.Context) error {
 	if c.Int("page-size") < 1 || min(o.Price, o.PriceHour, o.Minutes) < 0 {
 		return usagef("", "--page-size cannot be below 1, prices and minutes not below 0")
 	}
-	if o.Roster, err = e.peopleFile("roster", c.String("roster")); err != nil {
+	var inApp, onRoster []string
+	for _, r := range o.Rules {
+		inApp, onRoster = append(inApp, r.App), append(onRoster, r.Roster)
+	}
+	if o.Roster, err = e.peopleFile("roster", c.String("roster"), onRoster); err != nil {
 		return err
 	}
-	accounts, done, err := e.accountSource(c)
+	o.About = audit.Sources{Accounts: firstOf(c.String("accounts"), c.String("url"), "the app"), Roster: c.String("roster"), At: e.sys.Now().UTC().Format("2006-01-02 15:04 UTC")}
+	accounts, done, err := e.accountSource(c, inApp)
 	if err != nil {
 		return err
 	}
@@ -68,11 +73,14 @@ func (e *env) auditAction(c *cli.Context) error {
 	rep, err := audit.Run(o)
 	if err != nil {
 		var x *exitError
+		var refused *audit.Refused
 		switch {
 		case c.Context.Err() != nil:
 			return &exitError{exitInterrupted, "interrupted", ""}
 		case errors.As(err, &x):
 			return x
+		case errors.As(err, &refused):
+			return usagef("--match userName=email says which attribute of an account is which column of the roster", "%s against %s: %v", o.About.Accounts, o.About.Roster, err)
 		}
 		return brokenf("audit: %v", err)
 	}
@@ -87,34 +95,62 @@ func (e *env) auditAction(c *cli.Context) error {
 }
 
 // peopleFile makes a source of a file; it is opened once now, so that a wrong name is found before anything is sent.
-func (e *env) peopleFile(flag, path string) (audit.Source, error) {
+// keep names further columns that are asked for.
+func (e *env) peopleFile(flag, path string, keep []string) (audit.Source, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, usagef("", "--%s: %v", flag, err)
 	}
+	info, err := f.Stat()
 	_ = f.Close()
+	if err == nil && info.IsDir() {
+		return nil, usagef("give one file; several pages of a list may stand behind each other in it", "--%s %s is a directory", flag, path)
+	}
 	return func(take func(audit.Person) error) error {
 		f, err := os.Open(path)
 		if err != nil {
 			return usagef("", "--%s: %v", flag, err)
 		}
 		defer func() { _ = f.Close() }()
-		unknown, err := audit.ReadFile(f, take)
+		rem, err := audit.ReadFile(f, keep, take)
 		if err != nil {
-			return usagef("a file of people is CSV that begins with a line of column names such as userName,email,status, JSON, or a SCIM list", "--%s %s: %v", flag, path, err)
+			return peopleError(flag, path, err)
 		}
-		if len(unknown) > 0 {
-			fmt.Fprintf(e.err, "scimmage: %s: these words of a status are not known and count as active: %s\n", path, strings.Join(unknown, ", "))
+		if len(rem.Words) > 0 {
+			fmt.Fprintf(e.err, "scimmage: %s: these words of a status are not known and count as active: %s\n", path, strings.Join(rem.Words, ", "))
+		}
+		if rem.Windows {
+			fmt.Fprintf(e.err, "scimmage: %s is not UTF-8 everywhere; the rest was read as Windows-1252\n", path)
+		}
+		if rem.Nobody > 0 {
+			fmt.Fprintf(e.err, "scimmage: %s:%d: entries that name nobody were left out: %d (no userName, email, externalId or anything else that is known)\n", path, rem.First, rem.Nobody)
 		}
 		return nil
 	}, nil
 }
 
+// peopleError says where in the file it is.
+func peopleError(flag, path string, err error) error {
+	where := path
+	var at *audit.At
+	if errors.As(err, &at) {
+		line := at.Line
+		if line == 0 {
+			if f, opened := os.Open(path); opened == nil {
+				line = audit.LineOf(f, at.Offset)
+				_ = f.Close()
+			}
+		}
+		where = fmt.Sprintf("%s:%d", path, max(line, 1))
+	}
+	return usagef("a file of people is CSV that begins with a line of column names such as userName,email,status, JSON, or a SCIM list", "--%s %s: %v", flag, where, err)
+}
+
 // accountSource is the app's side: its SCIM endpoint, or what it has exported.
-func (e *env) accountSource(c *cli.Context) (audit.Source, func(), error) {
+func (e *env) accountSource(c *cli.Context, keep []string) (audit.Source, func(), error) {
 	nothing := func() {}
 	if path := c.String("accounts"); path != "" {
-		src, err := e.peopleFile("accounts", path)
+		src, err := e.peopleFile("accounts", path, keep)
 		return src, nothing, err
 	}
 	s, err := e.settings(c)
@@ -137,7 +173,7 @@ func (e *env) accountSource(c *cli.Context) (audit.Source, func(), error) {
 	return func(take func(audit.Person) error) error {
 		ctx, cancel := context.WithCancel(c.Context)
 		defer cancel()
-		got, err := audit.Import(ctx, client, c.Int("page-size"), take)
+		got, err := audit.Import(ctx, client, c.Int("page-size"), keep, take)
 		var f *result.Fault
 		switch {
 		case errors.As(err, &f):

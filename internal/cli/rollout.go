@@ -55,7 +55,7 @@ func (e *env) readPeople(path string) ([]map[string]any, error) {
 	if path == "" {
 		return nil, nil
 	}
-	src, err := e.peopleFile("people", path)
+	src, err := e.peopleFile("people", path, nil)
 	if err != nil {
 		return nil, err
 	}
