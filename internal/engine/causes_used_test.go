@@ -35,7 +35,7 @@ func TestCausesAreToldApart(t *testing.T) {
 			t.Errorf("%s and %s are both called %q", key, other, c.Title)
 		}
 		titles[c.Title] = key
-		if !named[key] {
+		if !named[key] && c.Refused == "" { // those are given by what was refused
 			t.Errorf("nothing names the cause %s", key)
 		}
 	}
