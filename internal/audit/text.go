@@ -154,15 +154,19 @@ func LineOf(r io.Reader, offset int64) int {
 	if err != nil {
 		return 1
 	}
-	line := 1
+	line, ended := 1, false // a line feed at the very end begins no line
 	for ; offset > 0; offset-- {
 		c, err := text.ReadByte()
 		if err != nil {
 			break
 		}
-		if c == '\n' {
+		if ended {
 			line++
 		}
+		ended = c == '\n'
+	}
+	if _, err := text.Peek(1); ended && err == nil {
+		line++
 	}
 	return line
 }
