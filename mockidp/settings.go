@@ -46,6 +46,19 @@ type Manners struct {
 	Variables         map[string]string `yaml:"variables"`
 	Brackets          bool              `yaml:"brackets"`
 	Aliases           map[string]string `yaml:"aliases"`
+	Export            ExportRule        `yaml:"export"`
+}
+
+// ExportRule says how attribute mappings are to be read that this identity provider has exported.
+type ExportRule struct {
+	Names   map[string]string         `yaml:"names"`   // names in the export that are no SCIM attributes, and what they stand for
+	Sources map[string]string         `yaml:"sources"` // source attributes beside the aliases
+	Ignored map[string]string         `yaml:"ignored"` // names that need no row, and why
+	Kept    []string                  `yaml:"kept"`    // targets that are sent although no export names them
+	Traits  map[string]map[string]any `yaml:"traits"`  // functions that are no expression but a way to send
+	Own     []string                  `yaml:"own"`     // sources whose mapping stays that of the profile
+	First   string                    `yaml:"first"`   // trait that takes the target with matching priority 1
+	Further string                    `yaml:"further"` // trait that takes those after it
 }
 
 // QuarantineRule is when so much fails that an application is put aside.

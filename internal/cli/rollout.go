@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // remap lays the company's own attribute mappings (--mapping IDP=FILE) over the profiles.
-func remap(c *cli.Context, profiles *profile.Set) (*profile.Set, error) {
+func (e *env) remap(c *cli.Context, profiles *profile.Set) (*profile.Set, error) {
 	list := c.StringSlice("mapping")
 	if len(list) == 0 {
 		return profiles, nil
@@ -30,13 +31,16 @@ func remap(c *cli.Context, profiles *profile.Set) (*profile.Set, error) {
 		if err != nil {
 			return nil, usagef("", "--mapping: %v", err)
 		}
-		rows, err := readMappings(out.Profile(id), b)
+		m, err := mockidp.ReadMappings(out, id, b)
 		if err != nil {
 			return nil, usagef("", "--mapping %s: %v", file, err)
 		}
-		p, err := mockidp.Remapped(out, id, rows)
+		p, err := mockidp.Remapped(out, id, m)
 		if err != nil {
 			return nil, usagef("", "--mapping %s: %v", file, err)
+		}
+		for _, n := range m.Notes {
+			fmt.Fprintf(e.err, "scimmage: %s: %s\n", file, n)
 		}
 		for i := range out.Profiles {
 			if out.Profiles[i].ID == p.ID {

@@ -89,7 +89,7 @@ func (j *job) prepare(c *cli.Context) error {
 	if profiles, err = choose(c, profiles); err != nil {
 		return err
 	}
-	if profiles, err = remap(c, profiles); err != nil {
+	if profiles, err = j.e.remap(c, profiles); err != nil {
 		return err
 	}
 	if j.opts.Target.People, err = j.e.readPeople(c.String("people")); err != nil {

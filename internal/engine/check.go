@@ -231,6 +231,9 @@ func (s *scope) match(ctx context.Context, k *suites.Check, resp *response) verd
 	if !ok {
 		return verdict{err: suitef("matcher %q is not implemented", k.Matcher)}
 	}
+	if why := s.remapped(k); why != "" {
+		return verdict{unjudged: why}
+	}
 	var args any
 	if k.Args != nil {
 		var err error

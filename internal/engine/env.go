@@ -206,6 +206,9 @@ func (s *scope) profile() *profile.Profile {
 	if n := len(s.ops); n > 0 {
 		return s.ops[n-1].prof
 	}
+	if s.in == nil {
+		return nil
+	}
 	return s.in.prof
 }
 

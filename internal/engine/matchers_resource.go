@@ -21,12 +21,22 @@ func matchResource(c matchCall) verdict {
 	if why != "" {
 		return verdict{unjudged: why}
 	}
+	if want, why = c.mapped(want); why != "" {
+		return verdict{unjudged: why}
+	}
 	for _, k := range sortedKeys(want) {
 		if d := contains(want[k], m, k); d != nil {
 			return verdict{expected: d.path + " = " + d.want, actual: d.path + " = " + d.got, at: locus(v, d.path)}
 		}
 	}
 	return verdict{ok: true, expected: "the resource with " + strings.Join(sortedKeys(want), ", ")}
+}
+
+func (c matchCall) remappedTargets() []string {
+	if p := c.s.profile(); p != nil {
+		return p.RemappedTargets()
+	}
+	return nil
 }
 
 type difference struct{ path, want, got string }
@@ -142,7 +152,7 @@ func matchUnchanged(c matchCall) verdict {
 		return verdict{ok: true, expected: "unchanged " + joinText(a["only"])}
 	}
 	b, f := scim.Clone(before).(map[string]any), scim.Clone(after).(map[string]any)
-	for _, p := range append(slices.Clone(volatile), texts(a["except"])...) {
+	for _, p := range slices.Concat(volatile, texts(a["except"]), c.remappedTargets()) {
 		removePath(b, p)
 		removePath(f, p)
 	}

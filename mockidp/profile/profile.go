@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -69,6 +70,8 @@ type Profile struct {
 	needs    string   // beginning of the ids of its requirements, which IDP-… in operations stands for
 	never    []string // operations of what it extends that this client does not do
 	dirs     []string // where its operations are read from, those of what it extends first
+
+	remapped []string // targets that a tenant maps otherwise
 }
 
 // What is known of a client.
@@ -263,15 +266,48 @@ func (p *Profile) With(v Variant) (*Profile, error) {
 	q := *p
 	q.Traits = p.Merged(v.Traits)
 	q.Users = slices.DeleteFunc(slices.Clone(p.Users), func(m Mapping) bool { return slices.Contains(v.Drop, m.Target) })
+	q.remapped = append(slices.Clone(p.remapped), v.Drop...)
 	for _, m := range v.Users {
 		at, err := parseTarget(m.Target)
 		if err != nil {
 			return nil, err
 		}
 		m.at = at
+		if !slices.ContainsFunc(p.Users, func(old Mapping) bool { return old.sameAs(m) }) {
+			q.remapped = append(q.remapped, m.Target)
+		}
 		q.Users = replaceMapping(q.Users, m)
 	}
 	return &q, nil
+}
+
+// sameAs: both send the same for everybody.
+func (m Mapping) sameAs(o Mapping) bool {
+	return m.Target == o.Target && m.Source == o.Source && m.Source != "" && m.Apply == o.Apply && (o.Default == nil || o.Default == m.Default)
+}
+
+var inBrackets = regexp.MustCompile(`\[[^\]]*\]`)
+
+// Remapped says whether a tenant of its own (With) sends a SCIM attribute, or something in it, otherwise than the profile
+// does, or not at all.
+func (p *Profile) Remapped(path string) bool {
+	path = strings.ToLower(path)
+	return slices.ContainsFunc(p.remapped, func(t string) bool {
+		t = strings.ToLower(inBrackets.ReplaceAllString(t, ""))
+		return t == path || strings.HasPrefix(t, path+".") || strings.HasPrefix(path, t+".")
+	})
+}
+
+// RemappedTargets are the SCIM attributes that a tenant of its own sends otherwise, without the filters of their paths.
+func (p *Profile) RemappedTargets() []string {
+	var out []string
+	for _, t := range p.remapped {
+		if i := strings.IndexByte(t, '['); i >= 0 {
+			t = t[:i]
+		}
+		out = append(out, t)
+	}
+	return out
 }
 
 func replaceMapping(ms []Mapping, m Mapping) []Mapping {
