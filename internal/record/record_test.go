@@ -3,6 +3,7 @@ package record_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -195,6 +196,58 @@ func TestReplay(t *testing.T) {
 	_, doc := newWorld(t).run(newWorld(t).direct, lib, "recorded.okta")
 	if doc.Counts.Must != 0 || doc.Counts.Errors != 0 || doc.Counts.Checks[result.Pass] < 20 {
 		t.Errorf("%+v", doc.Counts)
+	}
+}
+
+// TestReplayOfStrangers: what was done to people and groups that were there before is replayed with others in their place,
+// and none of their names is in the suite.
+func TestReplayOfStrangers(t *testing.T) {
+	w := newWorld(t)
+	send := func(base, method, path, body string) map[string]any {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, base+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Content-Type", "application/scim+json")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = res.Body.Close() }()
+		m := map[string]any{}
+		_ = json.NewDecoder(res.Body).Decode(&m) // 204 has none
+		return m
+	}
+	const user, group, patch = `"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"]`, `"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"]`, `"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"]`
+	id := func(m map[string]any) string { return m["id"].(string) }
+	ana := id(send(w.direct, "POST", "/Users", `{`+user+`,"userName":"ana.real@corp.example","externalId":"real-1","emails":[{"value":"ana.private@corp.example"}]}`))
+	boss := id(send(w.direct, "POST", "/Users", `{`+user+`,"userName":"boss.real@corp.example"}`))
+	crew := id(send(w.direct, "POST", "/Groups", `{`+group+`,"displayName":"Real Crew"}`))
+	send(w.relayed, "GET", "/Users?filter=userName%20eq%20%22ana.real%40corp.example%22", "")
+	send(w.relayed, "GET", "/Users/no-such-id", "")
+	send(w.relayed, "PUT", "/Users/"+ana, `{`+user+`,"userName":"ana.real@corp.example","externalId":"real-1","title":"Chef","emails":[{"value":"ana.private@corp.example"}],"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager":{"value":"`+boss+`"}}}`)
+	send(w.relayed, "PATCH", "/Groups/"+crew, `{`+patch+`,"Operations":[{"op":"add","path":"members","value":[{"value":"`+ana+`"},{"value":"`+boss+`"}]}]}`)
+	send(w.relayed, "PATCH", "/Groups/"+crew, `{`+patch+`,"Operations":[{"op":"remove","path":"members[value eq \"`+boss+`\"]"}]}`)
+	send(w.relayed, "PATCH", "/Users/"+ana, `{`+patch+`,"Operations":[{"op":"replace","value":{"active":false}}]}`)
+	send(w.relayed, "DELETE", "/Users/"+ana, "")
+	file, dropped, err := record.Suite("strangers", w.recorded)
+	if err != nil || dropped != 0 {
+		t.Fatalf("%d dropped, %v", dropped, err)
+	}
+	for _, secret := range []string{"ana.real", "ana.private", "boss.real", "real-1", ana, boss, crew} {
+		if strings.Contains(string(file), secret) {
+			t.Errorf("%s is in the suite:\n%s", secret, file)
+		}
+	}
+	lib := library(t)
+	if _, ps := lib.Add("replay.yaml", file); len(ps) > 0 {
+		t.Fatalf("%v\n%s", ps, file)
+	}
+	_, doc := w.run(newWorld(t).direct, lib, "recorded.strangers")
+	if doc.Counts.Must != 0 || doc.Counts.Errors != 0 || doc.Counts.Checks[result.Pass] < 7 {
+		t.Errorf("%+v\n%s", doc.Counts, file)
 	}
 }
 

@@ -14,10 +14,13 @@ import (
 
 // Suite writes a conversation as a suite of one case that replays it: names, addresses and external ids are new in every
 // run, ids are those that the target gives. What was done to objects that the conversation did not create is left out,
-// because a run changes only what it has made; dropped counts those requests.
+// because a run changes only what it has made: somebody of the replay's own stands in for them. dropped counts the requests
+// that cannot be replayed at all.
 func Suite(name string, xs []*result.Exchange) (b []byte, dropped int, err error) {
-	w := &writer{ids: map[string]string{}, names: map[string]string{}}
+	w := &writer{ids: map[string]string{}, names: map[string]string{}, given: map[string]any{}}
 	w.collect(xs)
+	w.strangers(xs)
+	w.sortTexts()
 	for _, x := range xs {
 		if !w.step(x) {
 			dropped++
@@ -33,7 +36,7 @@ func Suite(name string, xs []*result.Exchange) (b []byte, dropped int, err error
 	doc := suiteFile{
 		Suite: "recorded." + name, Title: "A recorded conversation", Kind: "user",
 		About: "Written by scimmage record. Run it with: scimmage run --url URL --suite FILE",
-		Cases: []suiteCase{{ID: "conversation", Title: "The target answers as it did when this was recorded", Steps: steps}},
+		Cases: []suiteCase{{ID: "conversation", Title: "The target answers as it did when this was recorded", Given: w.given, Steps: steps}},
 	}
 	b, err = yaml.Marshal(doc)
 	return b, dropped, err
@@ -48,9 +51,10 @@ type suiteFile struct {
 }
 
 type suiteCase struct {
-	ID    string `yaml:"id"`
-	Title string `yaml:"title"`
-	Steps []step `yaml:"steps"`
+	ID    string         `yaml:"id"`
+	Title string         `yaml:"title"`
+	Given map[string]any `yaml:"given,omitempty"`
+	Steps []step         `yaml:"steps"`
 }
 
 type step struct {
@@ -74,6 +78,7 @@ type writer struct {
 	names map[string]string // recorded text → variable
 	order []string          // texts, longest first
 	saved map[string]string // variable → expression
+	given map[string]any    // who stands in for objects that the conversation did not create
 	steps []step
 }
 
@@ -100,6 +105,9 @@ func (w *writer) collect(xs []*result.Exchange) {
 			}
 		}
 	}
+}
+
+func (w *writer) sortTexts() {
 	for text := range w.names {
 		w.order = append(w.order, text)
 	}
@@ -127,7 +135,11 @@ func created(x *result.Exchange) bool { return x.Response != nil && x.Response.S
 func (w *writer) step(x *result.Exchange) bool {
 	r := x.Request
 	path, ok := w.path(r.Path)
-	if !ok || x.Response == nil {
+	gone := !ok && r.Method == "GET" && x.Response != nil && x.Response.Status == 404 // an object that was not there is not there in the replay
+	if gone {
+		path = r.Path
+	}
+	if !ok && !gone || x.Response == nil {
 		return false
 	}
 	id := fmt.Sprintf("s%d", len(w.steps)+1)
@@ -137,6 +149,9 @@ func (w *writer) step(x *result.Exchange) bool {
 	}
 	if r.Body != "" {
 		send["raw"] = w.fill(r.Body, "%s")
+	}
+	if gone {
+		send["missing"] = true
 	}
 	headers := map[string]any{}
 	for _, h := range r.Headers {
