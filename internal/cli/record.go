@@ -21,6 +21,8 @@ import (
 	"github.com/scimmage/scimmage/internal/provider"
 	"github.com/scimmage/scimmage/internal/record"
 	"github.com/scimmage/scimmage/internal/result"
+	"github.com/scimmage/scimmage/mockidp/profile"
+	"github.com/scimmage/scimmage/suites"
 )
 
 func (e *env) recordCommand() *cli.Command {
@@ -146,12 +148,39 @@ func (e *env) learn(ctx context.Context, idp string) ([]record.Known, error) {
 			xs = append(xs, ev.Exchange)
 		}
 	})
-	eng := engine.New(engine.Options{Library: lib.library, Profiles: profiles, Client: client, Clock: e.sys, Sink: sink,
-		Run: result.Run{ID: "scimmage-record", Prefix: "scimmage-record", Seed: 1, Jobs: 1}, Info: result.Target{URL: at}, Suites: []string{idp + ".*"}})
-	if _, err := eng.Run(ctx); err != nil {
-		return nil, brokenf("%v", err)
+	for n, people := range [][]map[string]any{nil, {everything(profiles.Profile(idp))}} { // people with little, and with every attribute
+		run := fmt.Sprintf("scimmage-record-%d", n)
+		eng := engine.New(engine.Options{Library: lib.library, Profiles: profiles, Client: client, Clock: e.sys, Sink: sink, Target: engine.TargetConfig{People: people},
+			Run: result.Run{ID: run, Prefix: run, Seed: 1, Jobs: 1}, Info: result.Target{URL: at}, Suites: told(lib.library, profiles.Profile(idp))})
+		if _, err := eng.Run(ctx); err != nil {
+			return nil, brokenf("%v", err)
+		}
 	}
 	return record.Learn(xs), nil
+}
+
+// told are the suites of a profile; one that has no stories of users of its own shares those of the profile that it extends.
+func told(lib *suites.Library, p *profile.Profile) []string {
+	out := []string{p.ID + ".*"}
+	own := slices.ContainsFunc(lib.Suites, func(s *suites.Suite) bool { return s.ID == p.ID+".users" })
+	if !own && p.Extends != "" {
+		out = append(out, p.Extends+".*")
+	}
+	return out
+}
+
+// everything is a person who has each attribute of the directory that a profile may send.
+func everything(p *profile.Profile) map[string]any {
+	out := map[string]any{"login": "rich"}
+	for _, name := range strings.Fields("firstName lastName middleName displayName title department division costCenter organization employeeNumber workPhone mobilePhone fax streetAddress city state zip country office preferredLanguage locale timezone userType nickName profileUrl honorificPrefix honorificSuffix") {
+		out[name] = "Text"
+	}
+	for _, m := range p.Users {
+		if m.Source != "" && m.Type == "" && out[m.Source] == nil && !slices.Contains([]string{"id", "email", "active", "password", "roles", "entitlements", "managerTarget"}, m.Source) && !strings.HasSuffix(m.Source, "Type") {
+			out[m.Source] = "Text"
+		}
+	}
+	return out
 }
 
 func (e *env) writeRecording(c *cli.Context, idp string, xs []*result.Exchange) error {
@@ -178,11 +207,19 @@ func (e *env) writeRecording(c *cli.Context, idp string, xs []*result.Exchange) 
 	if idp == "" {
 		return nil
 	}
+	_, profiles, err := loadLibrary(nil)
+	if err != nil {
+		return err
+	}
+	var targets []string
+	for _, m := range profiles.Profile(idp).Users {
+		targets = append(targets, m.Target)
+	}
 	known, err := e.learn(context.WithoutCancel(c.Context), idp) // it was the interrupt that ended the recording
 	if err != nil {
 		return err
 	}
-	e.printComparison(idp, record.Compare(xs, known))
+	e.printComparison(idp, record.Compare(xs, known, targets...))
 	return nil
 }
 
@@ -209,11 +246,23 @@ func (e *env) printComparison(idp string, js []record.Judged) {
 		}
 	}
 	fmt.Fprintf(e.out, "%d of %d requests are of a shape that our profile %s sends\n", same, len(js), idp)
+	seen := map[string]int{}
 	for _, j := range js {
-		if j.Same {
+		if !j.Same {
+			seen[strings.Join(j.Differs, "\n")]++
+		}
+	}
+	for _, j := range js {
+		alike := strings.Join(j.Differs, "\n")
+		if j.Same || seen[alike] == 0 {
 			continue
 		}
-		fmt.Fprintf(e.out, "\n%s\n", oneLine(j.Request))
+		fmt.Fprintf(e.out, "\n%s", oneLine(j.Request))
+		if n := seen[alike] - 1; n > 0 {
+			fmt.Fprintf(e.out, " (and %d more that differ in the same way)", n)
+		}
+		seen[alike] = 0
+		fmt.Fprintln(e.out)
 		if j.Nearest != "" {
 			fmt.Fprintf(e.out, "  nearest: %s\n", j.Nearest)
 		}

@@ -44,8 +44,15 @@ type Judged struct {
 
 // Compare holds recorded requests against what a profile sends. A request to an endpoint that the profile never asks with
 // that method has no nearest one.
-func Compare(xs []*result.Exchange, known []Known) []Judged {
+// targets are the SCIM attributes that it maps: whoever has one sends it.
+func Compare(xs []*result.Exchange, known []Known, targets ...string) []Judged {
 	var out []Judged
+	families := familiesOf(known)
+	for _, at := range []string{"POST /Users", "PUT /Users/{id}"} {
+		if f := families[at]; f != nil {
+			f.maps(targets)
+		}
+	}
 	for _, x := range xs {
 		s := ShapeOf(x.Request)
 		j := Judged{Exchange: x, ID: x.ID, Request: x.Request.Method + " " + x.Request.Path + question(x.Request.Query)}
@@ -58,6 +65,10 @@ func Compare(xs []*result.Exchange, known []Known) []Judged {
 			if best < 0 || len(d) < best {
 				best, j.Nearest, j.Differs, j.Same = len(d), k.From, d, len(d) == 0
 			}
+		}
+		if best > 0 {
+			j.Differs = families[s.Method+" "+s.Path].without(s, j.Differs)
+			j.Same = len(j.Differs) == 0
 		}
 		if best < 0 {
 			j.Differs = []string{fmt.Sprintf("+ the profile never sends %s %s", s.Method, s.Path)}

@@ -171,6 +171,19 @@ func TestCompare(t *testing.T) {
 	if js[0].Same || js[0].Nearest == "" || !strings.Contains(strings.Join(js[0].Differs, "\n"), "+ body sudo: boolean") || !strings.Contains(strings.Join(js[0].Differs, "\n"), "+ header Accept: text/plain") {
 		t.Errorf("%+v", js[0])
 	}
+	// Fewer attributes than any story has are of the profile's shape, and so are operations that no story puts together;
+	// another client's removal of a member is not.
+	for body, same := range map[string]bool{
+		`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"remove","path":"members","value":[{"value":"x"}]}]}`: false,
+		`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"remove","path":"members[value eq \"x\"]"}]}`:         true,
+		`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Remove","path":"members[value eq \"x\"]"}]}`:         false,
+	} {
+		y := *w.recorded[0]
+		y.Request = result.Request{Method: "PATCH", Path: "/Groups/g", Headers: []result.Header{{Name: "Accept", Value: "application/scim+json"}, {Name: "Content-Type", Value: "application/scim+json; charset=utf-8"}}, Body: body}
+		if js := record.Compare([]*result.Exchange{&y}, known); js[0].Same != same {
+			t.Errorf("%s: same %v, %q", body, js[0].Same, js[0].Differs)
+		}
+	}
 	x.Request.Path = "/Elsewhere"
 	if js = record.Compare([]*result.Exchange{&x}, known); js[0].Nearest != "" || len(js[0].Differs) != 1 {
 		t.Errorf("%+v", js[0])

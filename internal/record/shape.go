@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/scimmage/scimmage/internal/result"
@@ -18,6 +19,7 @@ type Shape struct {
 	Query   []string // parameters in order, with the values of filters taken out
 	Headers []string // "Name: value" of Accept and Content-Type
 	Body    []string // "path: type or constant", one line a member, in order
+	Ops     []string // of a PATCH: the lines of each operation, each kind once
 }
 
 // constants are members whose values belong to the client and not to a person.
@@ -41,7 +43,36 @@ func ShapeOf(r result.Request) Shape {
 		body = []byte(r.Body)
 	}
 	s.Body = bodyShape(body)
+	if r.Method == "PATCH" {
+		s.Ops = opShapes(body)
+	}
 	return s
+}
+
+// opShapes are the operations of a PATCH, each by itself.
+func opShapes(body []byte) []string {
+	var doc struct{ Operations []json.RawMessage }
+	if json.Unmarshal(body, &doc) != nil {
+		return nil
+	}
+	var out []string
+	for _, raw := range doc.Operations {
+		lines := bodyShape(raw)
+		for i, l := range lines {
+			name, what, _ := strings.Cut(l, ": ")
+			switch {
+			case name == "path":
+				lines[i] = "path: " + plain(what)
+			case strings.HasPrefix(name, "value.") && !special[strings.TrimPrefix(name, "value.")]: // without a path: members of the resource
+				lines[i] = "value.attribute: " + what
+			}
+		}
+		op := strings.Join(slices.Compact(lines), "\n")
+		if !slices.Contains(out, op) {
+			out = append(out, op)
+		}
+	}
+	return out
 }
 
 // pathShape keeps the endpoints and takes out the ids below them.
