@@ -76,11 +76,16 @@ func (s *settings) targetURL() (string, error) {
 		return "", usagef("give --url https://app.example.com/scim/v2, or --demo to try scimmage on its own provider", "no target: --url is missing")
 	}
 	u, err := url.Parse(raw)
+	if bare := strings.TrimPrefix(raw, "//"); !strings.Contains(bare, "://") { // host:port reads as a scheme
+		if v, bad := url.Parse("https://" + bare); bad == nil && v.Hostname() != "" {
+			return "", usagef("did you mean https://"+bare+"?", "--url %q is no http or https address", raw)
+		}
+	}
 	switch {
 	case err != nil:
 		return "", usagef("a base URL looks like https://app.example.com/scim/v2", "--url %q: %v", raw, err)
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return "", usagef("did you mean https://"+strings.TrimPrefix(raw, "//")+"?", "--url %q is no http or https address", raw)
+		return "", usagef("a base URL looks like https://app.example.com/scim/v2", "--url %q is no http or https address", raw)
 	case strings.Contains(strings.ToLower(u.RawQuery), "aadoptscim062020"):
 		return "", usagef("leave the flag away and give --idp entra-062020, the profile of what Entra sends with it", "--url %q ends in a flag of Entra's tenant URL", raw)
 	case u.RawQuery != "" || u.Fragment != "":

@@ -42,7 +42,7 @@ var explanations = map[string][2]string{
 	KindRefused:      {"the connection was refused", "Is the server running, and are host and port of --url right?"},
 	KindUnreachable:  {"the host cannot be reached from this machine", "Check the network, VPN and firewall between this machine and the target."},
 	KindDNS:          {"the host name cannot be resolved", "Check the spelling of the host in --url, and whether it is only known inside a private network."},
-	KindTLS:          {"the TLS connection could not be set up", "Check the certificate of the server; for a private authority pass --ca-file."},
+	KindTLS:          {"the TLS connection could not be set up", "Check the certificate of the server; for a private authority pass --ca."},
 	KindTimeout:      {"no complete answer arrived in time", "Identity providers give up too (Okta after 60 s). Make the endpoint faster, or raise --timeout to look further."},
 	KindReset:        {"the server closed the connection without an answer", "Look into the log of the server and of any proxy in front of it for a crash at this time."},
 	KindTruncated:    {"the answer broke off before its end", "Content-Length or the chunks promise more than was sent; look for a crash while the answer is written."},
@@ -133,7 +133,7 @@ func classifyTLS(err error) *result.Fault {
 	case errors.As(err, &host):
 		return faultHint(KindTLS, "the certificate is for another host ("+plain(host)+")", "Use the host name of the certificate in --url, or give the server a certificate for this one.")
 	case errors.As(err, &unknown):
-		return faultHint(KindTLS, "the certificate is signed by an unknown authority", "Pass --ca-file with the issuing certificate. Identity providers in the cloud accept public authorities only, with the whole chain.")
+		return faultHint(KindTLS, "the certificate is signed by an unknown authority", "Pass --ca with the issuing certificate. Identity providers in the cloud accept public authorities only, with the whole chain.")
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return faultHint(KindTLS, "the certificate has expired or is not valid yet ("+plain(invalid)+")", "Renew the certificate, and check the clocks of server and this machine.")
 	case errors.As(err, &invalid), errors.As(err, &verify):
@@ -147,7 +147,7 @@ func classifyTLS(err error) *result.Fault {
 	s := err.Error()
 	// crypto/tls does not export the type of an alert that the other side sent.
 	if _, alert, ok := strings.Cut(s, "remote error: tls: "); ok {
-		return faultHint(KindTLS, "the handshake was refused ("+alert+")", "Does the server want a client certificate (--cert-file, --key-file), or does it only speak TLS 1.0 or 1.1?")
+		return faultHint(KindTLS, "the handshake was refused ("+alert+")", "Does the server want a client certificate (--cert, --key), or does it only speak TLS 1.0 or 1.1?")
 	}
 	if strings.Contains(s, "server gave HTTP response to HTTPS client") {
 		return faultHint(KindTLS, "the server speaks plain HTTP on this port", "Use http:// in --url for a local test, or the TLS port of the server.")

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -17,6 +18,8 @@ var titles = map[Kind]string{
 	KindMoved:       "Redirects to another address",
 	KindLimited:     "Rate-limited; nothing can be said yet",
 	KindFailing:     "The server answers, but not usefully",
+	KindOff:         "SCIM is not switched on, or not part of the plan",
+	KindPlain:       "This port wants https",
 	KindNothing:     "No SCIM here",
 	KindUnreachable: "Nothing answers here",
 }
@@ -41,9 +44,9 @@ var steps = map[Kind][]string{
 	KindWrongAuth: {"Was the token created for SCIM provisioning (not for the public API), for this tenant, and is it still valid?", "Some products want --auth basic, --auth header (the value without Bearer), or an own header (--header 'X-Api-Key: …')."},
 	KindAPI:       {"Ask the vendor whether SCIM is part of the plan, and for its base URL: it is often another host or path than the public API.", "Without SCIM, accounts are made by just-in-time sign-on, by import or by hand, and nothing takes them away when somebody leaves: see scimmage audit."},
 	KindWeb:       {"This is an address for people. Look for SCIM, provisioning or directory sync in the admin settings, and copy the base URL from there.", "A product with sign-on (SAML, OIDC) does not have SCIM by that: accounts may be made at first sign-on only."},
-	KindMoved:     {"Probe the address that it redirects to; identity providers do not follow redirects to another host."},
 	KindLimited:   {"Wait, then probe again; --rate 1 slows the requests down."},
 	KindFailing:   {"Try again later; if it stays so, send the vendor the addresses and answers below."},
+	KindOff:       {"Switch SCIM or provisioning on in the product's admin settings, or ask the vendor which plan has it; then create the token there and probe again."},
 	KindNothing:   {"Look up the base URL in the product's provisioning settings; it often holds a tenant or organisation id.", "Many products have SCIM on their larger plans only, and the address does not exist before it is switched on."},
 }
 
@@ -54,14 +57,34 @@ func (p *prober) advice(best Sighting) []string {
 	case KindUnreachable:
 		out = append(out, unreachable(best.fault)...)
 	case KindMoved:
-		out = append(out, "scimmage probe --url "+place(best.location))
+		out = append(out, moved(best)...)
+	case KindPlain:
+		out = append(out, "scimmage probe --url https"+strings.TrimPrefix(p.o.URL, "http"))
 	case KindSCIM2:
 		out = append(out, "scimmage run --url "+p.rep.Base+" tests it as the identity providers would.")
-		if !strings.EqualFold(strings.TrimRight(p.o.URL, "/"), p.rep.Base) {
+		if strings.TrimRight(p.o.URL, "/") != p.rep.Base {
 			out = append(out, fmt.Sprintf("The base URL is %s, not %s.", p.rep.Base, p.o.URL))
 		}
 	}
 	return out
+}
+
+// moved names the base URL that a redirect leads to.
+func moved(best Sighting) []string {
+	from, err := url.Parse(best.URL)
+	if err != nil {
+		return nil
+	}
+	to, err := from.Parse(best.location)
+	if err != nil || to.Scheme != "http" && to.Scheme != "https" {
+		return []string{"It redirects to an address that is none."}
+	}
+	to.RawQuery, to.Fragment, to.User = "", "", nil
+	if to.Host == from.Host && to.Scheme == from.Scheme && to.Path == from.Path {
+		return []string{"It redirects to itself: something in front of the application, such as a sign-on or a load balancer, does not know this path. Ask the vendor for the base URL."}
+	}
+	to.Path, to.RawPath = trimEnd(to.Path), ""
+	return []string{"Probe the address that it redirects to; identity providers do not follow redirects to another host.", "scimmage probe --url " + to.String()}
 }
 
 func unreachable(fault string) []string {

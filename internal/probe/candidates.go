@@ -28,13 +28,7 @@ func candidates(raw string) []string {
 			out = append(out, root+p)
 		}
 	}
-	base := path
-	for _, e := range ends {
-		if low := strings.ToLower(base); strings.HasSuffix(low, e) {
-			base = base[:len(base)-len(e)]
-			break
-		}
-	}
+	base := trimEnd(path)
 	add(base)
 	if base != path {
 		add(path)
@@ -53,6 +47,17 @@ func candidates(raw string) []string {
 		add(s)
 	}
 	return out
+}
+
+// trimEnd takes an endpoint off the end of a path.
+func trimEnd(path string) string {
+	path = strings.TrimRight(path, "/")
+	for _, e := range ends {
+		if low := strings.ToLower(path); strings.HasSuffix(low, e) {
+			return path[:len(path)-len(e)]
+		}
+	}
+	return path
 }
 
 // trimVersion takes a version, and scim before it, off the end of a path.

@@ -27,14 +27,16 @@ const (
 	KindWeb         Kind = "web-app"           // HTML, or a redirect to a login page
 	KindMoved       Kind = "moved"             // redirects to another address
 	KindLimited     Kind = "rate-limited"
-	KindFailing     Kind = "failing" // 5xx, garbage, or an answer that no rule explains
-	KindNothing     Kind = "nothing" // no such page
+	KindOff         Kind = "not-enabled" // the product says that SCIM is off, or not part of the plan
+	KindPlain       Kind = "wants-https" // plain HTTP was sent to a port of TLS
+	KindFailing     Kind = "failing"     // 5xx, garbage, or an answer that no rule explains
+	KindNothing     Kind = "nothing"     // no such page
 	KindUnreachable Kind = "unreachable"
 )
 
 // rank orders kinds: the verdict is the best sighting.
 var rank = map[Kind]int{KindSCIM2: 100, KindSCIM1: 90, KindNeedsAuth: 70, KindWrongAuth: 70, KindElsewhere: 65, KindAPI: 60,
-	KindWeb: 50, KindMoved: 45, KindLimited: 42, KindFailing: 40, KindNothing: 10, KindUnreachable: 5}
+	KindWeb: 50, KindMoved: 45, KindOff: 75, KindPlain: 43, KindLimited: 42, KindFailing: 40, KindNothing: 10, KindUnreachable: 5}
 
 // Sighting is one answer and what it shows.
 type Sighting struct {
@@ -62,12 +64,15 @@ const (
 )
 
 var (
-	loginWord  = regexp.MustCompile(`(?i)(log-?in|sign-?in|/auth\b|/auth/|oauth|saml|sso|openid|accounts?\.|return_?(to|url)|redirect_uri)`)
-	loginPage  = regexp.MustCompile(`(?i)(type=["']?password|<title>[^<]*(log ?in|sign ?in)|sign in to|log in to)`)
-	spaPage    = regexp.MustCompile(`(?i)<div id=["']?(root|app|__next)["' >]`)
-	botPage    = regexp.MustCompile(`(?i)(cf-chl|just a moment|captcha|access denied|request blocked|web application firewall|incapsula)`)
-	refusal    = regexp.MustCompile(`(?i)(unauthori[sz]ed|unauthenticated|not authenticated|authentication (is )?required|invalid (api )?(key|token)|missing (api )?(key|token)|(token|api key|credentials?) (is |are )?(missing|invalid|expired|required)|log ?in required|access token)`)
-	graphError = regexp.MustCompile(`(?i)(must provide query|graphql|query string)`)
+	loginWord   = regexp.MustCompile(`(?i)(log-?in|sign-?in|/auth\b|/auth/|oauth|saml|sso|openid|accounts?\.|return_?(to|url)|redirect_uri)`)
+	loginPage   = regexp.MustCompile(`(?i)(type=["']?password|<title>[^<]*(log ?in|sign ?in)|sign in to|log in to)`)
+	spaPage     = regexp.MustCompile(`(?i)<div id=["']?(root|app|__next)["' >]`)
+	botPage     = regexp.MustCompile(`(?i)(cf-chl|just a moment|captcha|access denied|request blocked|web application firewall|incapsula)`)
+	refusal     = regexp.MustCompile(`(?i)(unauthori[sz]ed|unauthenticated|not authenticated|authentication (is )?required|invalid (api )?(key|token)|missing (api )?(key|token)|(token|api key|credentials?) (is |are )?(missing|invalid|expired|required)|log ?in required|access token|not_authed|invalid_auth|token_expired)`)
+	switchedOff = regexp.MustCompile(`(?i)(scim|provisioning|directory sync)[^.]{0,60}(not (been )?(enabled|available|activated|configured|included|part of)|disabled|requires? (an? )?(\w+ )?(plan|licen[cs]e|upgrade)|upgrade|(only )?available (on|in|with|for))|(enable|activate|upgrade)[^.]{0,40}(scim|provisioning)`)
+	tlsPort     = regexp.MustCompile(`(?i)(plain HTTP request was sent to (an )?HTTPS|sent an HTTP request to an HTTPS)`)
+	leadsToAuth = regexp.MustCompile(`(?i)http-equiv=["']?refresh[^>]*(log-?in|sign-?in|sso|saml|oauth|accounts?\.)`)
+	graphError  = regexp.MustCompile(`(?i)(must provide query|graphql|query string)`)
 )
 
 // classify reads one answer. credentials says whether the request carried some.
@@ -86,6 +91,10 @@ func classify(x *result.Exchange, credentials bool) Sighting {
 		return s.unanswered(x, refused)
 	}
 	body := bytes.TrimPrefix(bytes.TrimSpace(x.Response.RawBody), []byte("\xef\xbb\xbf"))
+	if len(body) > largeAnswer && !bytes.Contains(clip(body), []byte("urn:")) && (body[0] == '[' || body[0] == '{') {
+		s.set(KindAPI, false, fmt.Sprintf("JSON of %d MB, although one entry was asked for, which begins with nothing of SCIM", len(body)>>20))
+		return s
+	}
 	v, err := scim.ParseView(scim.Unmarked(body))
 	isJSON := err == nil && (v.IsObject() || v.IsArray())
 	if isJSON {
@@ -94,6 +103,10 @@ func classify(x *result.Exchange, credentials bool) Sighting {
 		}
 	}
 	switch {
+	case (s.Status == 402 || s.Status == 403 || s.Status == 404) && isJSON && switchedOff.MatchString(message(v)):
+		s.set(KindOff, true, fmt.Sprintf("status %d: %s", s.Status, said(message(v))))
+	case s.Status == 400 && tlsPort.Match(clip(body)):
+		s.set(KindPlain, true, "status 400: plain HTTP was sent to a port that speaks TLS")
 	case s.Status == 401 || s.Status == 407:
 		s.refused(x, refused, strings.Contains(strings.ToLower(x.Response.Header("WWW-Authenticate")+string(clip(body))), "scim"))
 	case s.Status >= 300 && s.Status < 400:
@@ -111,6 +124,9 @@ func classify(x *result.Exchange, credentials bool) Sighting {
 	}
 	return s
 }
+
+// largeAnswer is more than any answer to a request for one entry should be; reading it again for each address takes minutes.
+const largeAnswer = 2 << 20
 
 func (s *Sighting) set(k Kind, sure bool, detail string) {
 	s.Kind, s.Sure, s.Detail = k, sure, detail
@@ -177,6 +193,8 @@ func (s *Sighting) version(k Kind, version string, sure bool, detail string) {
 func (s *Sighting) scimError(v scim.View, refused Kind) {
 	detail := v.Get("detail").Str()
 	switch {
+	case s.Status < 500 && switchedOff.MatchString(detail):
+		s.version(KindOff, "2.0", true, fmt.Sprintf("a SCIM 2.0 error, status %d: %s", s.Status, said(detail)))
 	case s.Status == 401 || s.Status == 403 || s.Status == 407 || s.Status < 500 && refusal.MatchString(detail):
 		s.version(refused, "2.0", true, fmt.Sprintf("a SCIM 2.0 error, status %d: %s", s.Status, said(detail)))
 	case s.Status == 404 || s.Status == 405 || s.Status == 501:
@@ -316,8 +334,12 @@ func (s *Sighting) plainJSON(v scim.View, body []byte, refused Kind) {
 		s.set(KindAPI, true, "an OData service")
 	case v.Get("issuer").Exists() && v.Get("authorization_endpoint").Exists():
 		s.set(KindAPI, true, "an OpenID Connect provider")
-	case s.Status == 404 || s.Status == 405 || s.Status == 410 || s.Status == 400 || s.Status == 501:
-		s.set(KindAPI, false, fmt.Sprintf("status %d with a JSON error that is not SCIM's", s.Status))
+	case s.Status >= 400:
+		detail := fmt.Sprintf("status %d with a JSON error that is not SCIM's", s.Status)
+		if m := message(v); m != "" && !strings.Contains(m, "/") { // paths differ from address to address
+			detail += ": " + said(m)
+		}
+		s.set(KindAPI, false, detail)
 	case v.IsArray():
 		s.set(KindAPI, true, "a bare JSON array")
 	default:
@@ -390,6 +412,8 @@ func (s *Sighting) html(body []byte) {
 	switch {
 	case loginPage.Match(clip(body)):
 		what = "a login page (HTML)"
+	case leadsToAuth.Match(clip(body)):
+		what = "an HTML page that leads to a login page"
 	case spaPage.Match(clip(body)):
 		what = "the page of a single-page web app (HTML), which answers every path"
 	}

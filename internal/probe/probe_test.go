@@ -109,6 +109,15 @@ var notSCIM = []struct {
 	{"SCIM 1.1, refused", "bad", says(401, "application/json", `{"Errors":[{"description":"who are you","code":"401"}]}`), KindWrongAuth, "1.1"},
 	{"SCIM errors only", "tok", says(404, "application/scim+json", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"404"}`), KindElsewhere, "not at this path"},
 	{"SCIM 2.0, refused", "bad", says(401, "application/scim+json", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"401","detail":"bad token"}`), KindWrongAuth, "bad token"},
+	{"not part of the plan", "tok", says(402, "application/json", `{"message":"SCIM is available on the Enterprise plan"}`), KindOff, "Enterprise plan"},
+	{"not switched on", "tok", says(403, "application/scim+json", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"403","detail":"SCIM is not enabled for this organization"}`), KindOff, "not enabled"},
+	{"a port of TLS", "", says(400, "text/html", "<html><h1>400 Bad Request</h1>The plain HTTP request was sent to HTTPS port</html>"), KindPlain, "TLS"},
+	{"a page that leads to a login", "", says(200, "text/html", `<html><meta http-equiv="refresh" content="0; url=https://login.example.com/"></html>`), KindWeb, "leads to a login page"},
+	{"an API that refuses with 200", "", says(200, "application/json", `{"ok":false,"error":"not_authed"}`), KindNeedsAuth, "refusal"},
+	{"an API that refuses methods", "tok", says(405, "application/json", `{"message":"Method Not Allowed"}`), KindAPI, "Method Not Allowed"},
+	{"a large list", "tok", says(200, "application/json", "["+strings.Repeat("1,", 3<<20)+"1]"), KindFailing, "too large"},
+	{"a redirect to itself", "", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, KindMoved, "redirects"},
+	{"object storage", "", says(404, "application/xml", `<?xml version="1.0"?><Error><Code>NoSuchBucket</Code></Error>`), KindNothing, "404"},
 	{"a sitemap of redirects to itself", "", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"/x", http.StatusFound) }, KindMoved, "redirects"},
 }
 

@@ -109,6 +109,10 @@ func withNote(v, note string) string {
 
 func schemaCell(a AttributeRow) string {
 	if !a.InSchema {
+		switch root, _, _ := strings.Cut(a.Attribute, "."); root {
+		case "id", "externalId", "meta", "schemas": // no schema needs to declare them (RFC 7643 section 3.1)
+			return "common attribute"
+		}
 		return "not declared"
 	}
 	out := clean(a.Type) + ", " + clean(a.Mutability)
