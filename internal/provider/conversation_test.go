@@ -48,7 +48,7 @@ func talkCreate(k *talk, trap string) {
 	k.say("POST", "/Users", `{"schemas":[`+userURN+`]}`)
 	k.say("POST", "/Users", `{"userName":"bare"}`)
 	k.say("POST", "/Users", `{"schemas":[`+userURN+`,`+entURN+`],"userName":"listed"}`)
-	k.say("POST", "/Users", userJSON("json"), "Content-Type: application/json")
+	k.say("POST", "/Users", userJSON("json", `"name":{"givenName":"Jay"}`), "Content-Type: application/json")
 	k.say("POST", "/Users", userJSON("charset"), "Content-Type: application/scim+json; charset=utf-8")
 	k.say("POST", "/Users", userJSON("form"), "Content-Type: text/plain")
 	k.say("POST", "/Users?attributes=userName", userJSON("projected"))

@@ -14,8 +14,14 @@ var intakeBends = map[string]intakeBend{
 	"put-drops-enterprise":     drops(scim.SchemaEnterprise, replaces),
 	"create-drops-name":        drops("name", creates),
 	"create-drops-displayname": drops("displayName", creates),
-	"create-drops-phones":      drops("phoneNumbers", creates),
-	"put-drops-externalid":     drops("externalId", replaces),
+	"json-body-flat": func(_ *Provider, c *call, in *intake, _ *record) *fault {
+		if strings.HasPrefix(lower(c.r.Header.Get("Content-Type")), mediaJSON) {
+			delete(in.body, "name")
+		}
+		return nil
+	},
+	"create-drops-phones":  drops("phoneNumbers", creates),
+	"put-drops-externalid": drops("externalId", replaces),
 	"create-first-email-only": func(_ *Provider, _ *call, in *intake, _ *record) *fault {
 		if list := listOf(in.body["emails"]); len(list) > 1 {
 			in.body["emails"] = list[:1]
