@@ -81,8 +81,13 @@ func Judge(f *File, doc *result.Document) ([]result.Claim, error) {
 		out = append(out, f.unplayed(doc, everybody)...)
 	}
 	out = append(out, f.Sheet(fromDocument(doc))...)
-	sort.SliceStable(out, func(a, b int) bool { return order[out[a].Verdict] < order[out[b].Verdict] })
+	Sort(out)
 	return out, nil
+}
+
+// Sort puts what is broken first.
+func Sort(cs []result.Claim) {
+	sort.SliceStable(cs, func(a, b int) bool { return order[cs[a].Verdict] < order[cs[b].Verdict] })
 }
 
 // order of reports: what is broken first.

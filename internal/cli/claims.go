@@ -85,6 +85,7 @@ func probeClaims(path string, rep *probe.Report) error {
 			rep.Claims = append(rep.Claims, f.Sheet(claims.Measured{Used: "nothing that was let in"})...)
 		}
 	}
+	claims.Sort(rep.Claims)
 	return claimsError(path, err)
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"unicode"
+
+	"github.com/scimmage/scimmage/internal/result"
 )
 
 // Formats are the renderings, by name.
@@ -76,9 +78,9 @@ func Text(w io.Writer, r *Report) error {
 		}
 	}
 	if len(r.Claims) > 0 {
-		s.f("\nClaimed and measured\n  \tprofile\tclaimed\tmeasured\tverdict\n")
+		s.f("\nClaimed and measured\n  \tfor\tclaimed\tmeasured\tverdict\n")
 		for _, c := range r.Claims {
-			s.f("  %s\t%s\t%s\t%s\t%s\n", clean(c.Feature), clean(c.Profile), c.Claimed, c.Measured, c.Verdict)
+			s.f("  %s\t%s\t%s\t%s\t%s\n", clean(promise(c)), clean(first(c.Profile, c.Kind)), clean(c.Claimed), clean(c.Measured), c.Verdict)
 		}
 	}
 	if !r.Verdict.SCIM() {
@@ -183,7 +185,7 @@ func Markdown(w io.Writer, r *Report) error {
 	if len(r.Claims) > 0 {
 		s.f("\n## Claimed and measured\n\n| Feature | Profile | Claimed | Measured | Verdict | Because |\n|---|---|---|---|---|---|\n")
 		for _, c := range r.Claims {
-			s.f("| %s | %s | %s | %s | %s | %s |\n", md(c.Feature), md(c.Profile), md(c.Claimed), md(c.Measured), md(c.Verdict), md(c.Because))
+			s.f("| %s | %s | %s | %s | %s | %s |\n", md(promise(c)), md(first(c.Profile, c.Kind)), md(c.Claimed), md(c.Measured), md(c.Verdict), md(c.Because))
 		}
 	}
 	s.f("\n## Tried\n\n| Address | Answer |\n|---|---|\n")
@@ -210,7 +212,7 @@ th{font-weight:400;color:var(--soft)}thead th{font-weight:600}.num{text-align:ri
 {{range .Groups}}<h2>{{.Name}}</h2><table>{{range .Facts}}<tr><th scope="row">{{.Title}}</th><td>{{.Value}}{{if .Note}} ({{.Note}}){{end}}</td></tr>{{end}}</table>{{end}}
 {{if .R.Filters}}<h2>Filters tried</h2><table>{{range .R.Filters}}<tr><th scope="row">{{.Filter}}</th><td>{{.State}}{{if .Detail}} ({{.Detail}}){{end}}</td></tr>{{end}}</table>{{end}}
 {{if .R.Attributes}}<h2>Attributes</h2><table><tr><th scope="col">Resource</th><th scope="col">Attribute</th><th scope="col">Schema</th><th scope="col">Carried by</th></tr>{{range .R.Attributes}}<tr><td>{{.Resource}}</td><td>{{.Attribute}}</td><td>{{cell .}}</td><td>{{.Carried}} of {{.Of}}</td></tr>{{end}}</table>{{end}}
-{{if .R.Claims}}<h2>Claimed and measured</h2><table><tr><th scope="col">Feature</th><th scope="col">Profile</th><th scope="col">Claimed</th><th scope="col">Measured</th><th scope="col">Verdict</th><th scope="col">Because</th></tr>{{range .R.Claims}}<tr><td>{{.Feature}}</td><td>{{.Profile}}</td><td>{{.Claimed}}</td><td>{{.Measured}}</td><td>{{.Verdict}}</td><td>{{.Because}}</td></tr>{{end}}</table>{{end}}
+{{if .R.Claims}}<h2>Claimed and measured</h2><table><tr><th scope="col">Promise</th><th scope="col">For</th><th scope="col">Claimed</th><th scope="col">Measured</th><th scope="col">Verdict</th><th scope="col">Because</th></tr>{{range .R.Claims}}<tr><td>{{promise .}}</td><td>{{of .}}</td><td>{{.Claimed}}</td><td>{{.Measured}}</td><td>{{.Verdict}}</td><td>{{.Because}}</td></tr>{{end}}</table>{{end}}
 <h2>Tried</h2><table>{{range .R.Tried}}<tr><th scope="row">{{.URL}}</th><td>{{.Detail}}</td></tr>{{end}}</table>
 {{if .R.Times.Requests}}<p>{{times .R.Times}}</p>{{end}}
 </main></body></html>
@@ -218,7 +220,7 @@ th{font-weight:400;color:var(--soft)}thead th{font-weight:600}.num{text-align:ri
 
 // HTML writes the report as one page without scripts.
 func HTML(w io.Writer, r *Report) error {
-	t, err := template.New("probe").Funcs(template.FuncMap{"cell": schemaCell, "times": timesLine}).Parse(page)
+	t, err := template.New("probe").Funcs(template.FuncMap{"cell": schemaCell, "times": timesLine, "promise": promise, "of": func(c result.Claim) string { return first(c.Profile, c.Kind) }}).Parse(page)
 	if err != nil {
 		return err
 	}
@@ -226,4 +228,12 @@ func HTML(w io.Writer, r *Report) error {
 		R      *Report
 		Groups []factGroup
 	}{r, groupsOf(r)})
+}
+
+// promise names what is promised; a feature's id is words with hyphens.
+func promise(c result.Claim) string {
+	if c.Kind != "" || c.Feature == "" || !strings.Contains(c.Feature, "-") || strings.Contains(c.Feature, " ") {
+		return c.Feature
+	}
+	return strings.ToUpper(c.Feature[:1]) + strings.ReplaceAll(c.Feature[1:], "-", " ")
 }
