@@ -9,6 +9,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"unicode"
+
+	"github.com/scimmage/scimmage/internal/sheet"
 )
 
 // Formats are the renderings, by name.
@@ -187,22 +189,12 @@ func CSV(w io.Writer, r *Report) error {
 	return cw.Error()
 }
 
-const htmlPage = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><meta name="referrer" content="no-referrer"><title>{{.Headline}} · scimmage audit</title>
-<style>:root{color-scheme:light dark;--ink:#1c2024;--soft:#545b64;--bg:#fbfbf9;--line:#d9dbd8}
-@media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a3abb5;--bg:#15181b;--line:#363c43}}
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:2rem 1rem 3rem;color:var(--ink);background:var(--bg);overflow-wrap:anywhere}
-.over{color:var(--soft);margin:0}h1{margin:.2rem 0 1rem;line-height:1.2}h2{margin:2rem 0 .5rem;font-size:1.2rem}
-table{border-collapse:collapse;width:100%;table-layout:fixed}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;border-bottom:1px solid var(--line)}
-th{font-weight:400;color:var(--soft)}thead th{font-weight:600}.num{text-align:right}.few{max-width:32rem}.few .num{width:6rem}
-@media print{body{padding:0;background:#fff;color:#111;font-size:10pt}h2{break-after:avoid}tr{break-inside:avoid}}</style></head><body><main>
-<p class="over">scimmage audit: accounts in the app against the people who should have them</p>
+const htmlPage = sheet.Head + `{{.Headline}} · scimmage audit` + sheet.Style + `<p class="over">scimmage audit: accounts in the app against the people who should have them</p>
 <h1>{{.Headline}}</h1>{{with .Compared}}<p class="over">{{.}}</p>{{end}}{{with .Cost}}<p>{{.}}</p>{{end}}
 <table class="few"><tbody>{{range .Figures}}<tr><th scope="row">{{.Title}}</th><td class="num">{{.N}}</td></tr>{{end}}</tbody></table>
 {{with .Notes}}<ul>{{range .}}<li>{{.}}</li>{{end}}</ul>{{end}}
 {{range .Kinds}}<h2>{{.Title}} ({{.Count}})</h2><table><thead><tr><th scope="col">Name</th>{{if .Accounts}}<th scope="col">Account</th>{{end}}{{if .Details}}<th scope="col">What</th>{{end}}</tr></thead><tbody>{{$k := .}}{{range .Rows}}<tr><td>{{.Name}}</td>{{if $k.Accounts}}<td>{{.AccountID}}</td>{{end}}{{if $k.Details}}<td>{{detail .}}</td>{{end}}</tr>{{end}}</tbody></table>{{if .More}}<p>… and {{.More}} more; the CSV lists all.</p>{{end}}{{end}}
-</main></body></html>
-`
+` + sheet.Foot
 
 type kindRows struct {
 	Title       string

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/scimmage/scimmage/internal/result"
+	"github.com/scimmage/scimmage/internal/sheet"
 )
 
 // Formats are the renderings, by name.
@@ -198,16 +199,7 @@ func Markdown(w io.Writer, r *Report) error {
 	return s.err
 }
 
-const page = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><meta name="referrer" content="no-referrer"><title>{{.R.Verdict.Title}} · scimmage probe</title>
-<style>:root{color-scheme:light dark;--ink:#1c2024;--soft:#545b64;--bg:#fbfbf9;--line:#d9dbd8}
-@media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a3abb5;--bg:#15181b;--line:#363c43}}
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:2rem 1rem 3rem;color:var(--ink);background:var(--bg);overflow-wrap:anywhere}
-.over{color:var(--soft);margin:0}h1{margin:.2rem 0 1rem;line-height:1.2}h2{margin:2rem 0 .5rem;font-size:1.2rem}
-table{border-collapse:collapse;width:100%;table-layout:fixed}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;border-bottom:1px solid var(--line)}
-th{font-weight:400;color:var(--soft)}thead th{font-weight:600}.num{text-align:right}.few{max-width:32rem}.few .num{width:6rem}
-@media print{body{padding:0;background:#fff;color:#111;font-size:10pt}h2{break-after:avoid}tr{break-inside:avoid}}</style></head><body><main>
-<p class="over">scimmage probe of {{if .R.Base}}{{.R.Base}}{{else}}{{.R.URL}}{{end}}</p><h1>{{.R.Verdict.Title}}</h1>
+const page = sheet.Head + `{{.R.Verdict.Title}} · scimmage probe` + sheet.Style + `<p class="over">scimmage probe of {{if .R.Base}}{{.R.Base}}{{else}}{{.R.URL}}{{end}}</p><h1>{{.R.Verdict.Title}}</h1>
 <ul>{{range .R.Verdict.Because}}<li>{{.}}</li>{{end}}</ul>{{if .R.Verdict.Next}}<h2>Next</h2><ul>{{range .R.Verdict.Next}}<li>{{.}}</li>{{end}}</ul>{{end}}
 {{range .Groups}}<h2>{{.Name}}</h2><table>{{range .Facts}}<tr><th scope="row">{{.Title}}</th><td>{{.Value}}{{if .Note}} ({{.Note}}){{end}}</td></tr>{{end}}</table>{{end}}
 {{if .R.Filters}}<h2>Filters tried</h2><table>{{range .R.Filters}}<tr><th scope="row">{{.Filter}}</th><td>{{.State}}{{if .Detail}} ({{.Detail}}){{end}}</td></tr>{{end}}</table>{{end}}
@@ -215,8 +207,7 @@ th{font-weight:400;color:var(--soft)}thead th{font-weight:600}.num{text-align:ri
 {{if .R.Claims}}<h2>Claimed and measured</h2><table><tr><th scope="col">Promise</th><th scope="col">For</th><th scope="col">Claimed</th><th scope="col">Measured</th><th scope="col">Verdict</th><th scope="col">Because</th></tr>{{range .R.Claims}}<tr><td>{{promise .}}</td><td>{{of .}}</td><td>{{.Claimed}}</td><td>{{.Measured}}</td><td>{{.Verdict}}</td><td>{{.Because}}</td></tr>{{end}}</table>{{end}}
 <h2>Tried</h2><table>{{range .R.Tried}}<tr><th scope="row">{{.URL}}</th><td>{{.Detail}}</td></tr>{{end}}</table>
 {{if .R.Times.Requests}}<p>{{times .R.Times}}</p>{{end}}
-</main></body></html>
-`
+` + sheet.Foot
 
 // HTML writes the report as one page without scripts.
 func HTML(w io.Writer, r *Report) error {
