@@ -20,7 +20,7 @@ type CheckInfo struct {
 	Fix   string
 	Judge string // matcher and argument in one line
 	Fact  bool   // records a choice, cannot fail
-	RFC   *Departure
+	RFC   *result.RFCView
 }
 
 // Checks lists every check and every fact that stands in the suites, in order.

@@ -54,19 +54,8 @@ type Published struct {
 	Unit                string // what its cases are called: requests, tests, requirements
 }
 
-// Departure says where a check of a published suite and the RFC part.
-type Departure struct {
-	Says string // more, less, against
-	Note string // what the RFC says
-}
-
-// Title says in words how the suite and the RFC part.
-func (d *Departure) Title() string {
-	return map[string]string{"more": "Demands more than the RFC", "less": "Demands less than the RFC", "against": "Contradicts the RFC"}[d.Says]
-}
-
 // Departs says where the check and the RFC part: what it says itself, or what its case says of all.
-func (k *Check) Departs(c *Case) *Departure {
+func (k *Check) Departs(c *Case) *result.RFCView {
 	if k.RFC != nil {
 		return k.RFC
 	}
@@ -83,10 +72,10 @@ type Case struct {
 	Suite     *Suite
 	ID        string // unique in the suite
 	Title     string
-	Feature   string     // of the feature list: create-users, deactivate-users, …
-	Essential bool       // its failure makes the feature broken rather than partial
-	Optional  bool       // of a published suite: does not decide whether it is passed
-	RFC       *Departure // of a published suite, default of its checks
+	Feature   string          // of the feature list: create-users, deactivate-users, …
+	Essential bool            // its failure makes the feature broken rather than partial
+	Optional  bool            // of a published suite: does not decide whether it is passed
+	RFC       *result.RFCView // of a published suite, default of its checks
 	Cites     []string
 	Level     result.Level // only downwards; "" = from the cites
 	Needs     []string     // features: patch, groups, bulk, sort, etag, filter, me, cursor, token-b, write, …
@@ -213,7 +202,7 @@ type Check struct {
 	When     *Expr // judged only when true; else the check is left out silently
 	Needs    []string
 	On       string // step id or variable whose response is judged; default this step
-	RFC      *Departure
+	RFC      *result.RFCView
 	Gate     bool // later checks and steps of the case are blocked when this one fails
 	Why      string
 	Fix      string

@@ -3,6 +3,8 @@ package suites
 import (
 	"slices"
 	"strings"
+
+	"github.com/scimmage/scimmage/internal/result"
 )
 
 // published reads whose suite it is. It is never part of a default run.
@@ -29,7 +31,7 @@ func (p *parser) published(m *Mapping, s *Suite) {
 }
 
 // departure reads rfc: {more: what the RFC says}.
-func (p *parser) departure(n *Node) *Departure {
+func (p *parser) departure(n *Node) *result.RFCView {
 	if n == nil {
 		return nil
 	}
@@ -43,5 +45,5 @@ func (p *parser) departure(n *Node) *Departure {
 		n.Errorf("rfc: {more: \"RFC 7643 does not demand unique group names.\"}", "rfc needs one of %s", strings.Join(Departures(), ", "))
 		return nil
 	}
-	return &Departure{Says: keys[0], Note: m.Get(keys[0]).Text()}
+	return &result.RFCView{Says: keys[0], Note: m.Get(keys[0]).Text()}
 }

@@ -204,7 +204,7 @@ func (c *catalogue) explainCheck(w io.Writer, id string) bool {
 	field(w, "level", string(k.Level))
 	field(w, "asks", k.Asks)
 	if k.RFC != nil {
-		field(w, "rfc", (&suites.Departure{Says: k.RFC.Says}).Title()+": "+k.RFC.Note)
+		field(w, "rfc", k.RFC.Title()+": "+k.RFC.Note)
 	}
 	field(w, "why", k.Why)
 	field(w, "fix", k.Fix)

@@ -77,7 +77,7 @@ func (l *lister) steps(prefix string, steps []*suites.Step, prof *profile.Profil
 		l.steps(prefix, st.Parallel, prof, depth)
 		for _, k := range st.Expect {
 			l.add(prefix, st.ID+"."+k.ID, k.Title, asks(k), k.Level, firstList(k.Cites, l.c.Cites, l.c.Suite.Cites), k.Cause, firstNonEmpty(k.Why, l.c.Why), firstNonEmpty(k.Fix, l.c.Fix))
-			l.out[len(l.out)-1].RFC = rfcView(k.Departs(l.c))
+			l.out[len(l.out)-1].RFC = k.Departs(l.c)
 		}
 		if cites := failCites(st); len(cites) > 0 {
 			r := st.React[len(st.React)-1]

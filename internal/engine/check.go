@@ -156,15 +156,8 @@ func (s *scope) newCheck(st *suites.Step, k *suites.Check) result.Check {
 	return result.Check{
 		ID: s.checkID(st, k.ID), Title: s.title(k.Title), Level: level, Cites: slices.Clone(cites), Area: area,
 		Cause: firstNonEmpty(k.Cause, c.Cause, c.Suite.Cause, area),
-		Why:   firstNonEmpty(k.Why, c.Why), Fix: firstNonEmpty(k.Fix, c.Fix), RFC: rfcView(k.Departs(c)),
+		Why:   firstNonEmpty(k.Why, c.Why), Fix: firstNonEmpty(k.Fix, c.Fix), RFC: k.Departs(c),
 	}
-}
-
-func rfcView(d *suites.Departure) *result.RFCView {
-	if d == nil {
-		return nil
-	}
-	return &result.RFCView{Says: d.Says, Note: d.Note}
 }
 
 func (s *scope) title(t string) string { return s.e.title(t, s.vars) }

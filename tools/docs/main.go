@@ -13,7 +13,6 @@ import (
 
 	"github.com/scimmage/scimmage/internal/engine"
 	"github.com/scimmage/scimmage/internal/proofs"
-	"github.com/scimmage/scimmage/internal/result"
 	"github.com/scimmage/scimmage/mockidp/profile"
 	"github.com/scimmage/scimmage/suites"
 )
@@ -95,18 +94,11 @@ func pages(dir string) (map[string][]byte, error) {
 	return out, nil
 }
 
-func departure(v *result.RFCView) *suites.Departure {
-	if v == nil {
-		return nil
-	}
-	return &suites.Departure{Says: v.Says, Note: v.Note}
-}
-
 // allChecks lists every check of a run as the documentation shows it.
 func allChecks(lib *suites.Library, profiles *profile.Set) []suites.CheckInfo {
 	var checks []suites.CheckInfo
 	for _, k := range engine.Checks(lib, profiles) {
-		checks = append(checks, suites.CheckInfo{ID: k.ID, Case: k.Case, Title: k.Title, Level: k.Level, Cites: k.Cites, Why: k.Why, Fix: k.Fix, Judge: k.Asks, RFC: departure(k.RFC)})
+		checks = append(checks, suites.CheckInfo{ID: k.ID, Case: k.Case, Title: k.Title, Level: k.Level, Cites: k.Cites, Why: k.Why, Fix: k.Fix, Judge: k.Asks, RFC: k.RFC})
 	}
 	return checks
 }
