@@ -108,13 +108,13 @@ func (w *broom) find(ctx context.Context, prefix string) ([]result.Object, error
 		return nil, usagef("give the whole prefix of the run, such as scimmage-4f2a", "--prefix %q is no prefix of a run, and too short to be safe", prefix)
 	}
 	var out []result.Object
-	for _, k := range []struct{ endpoint, name string }{{"Groups", "displayName"}, {"Users", "userName"}} {
-		err := w.sweep.Walk(ctx, k.endpoint, "", sweep.All, func(r scim.View) {
-			if name := r.Get(k.name).Str(); strings.HasPrefix(strings.ToLower(name), strings.ToLower(prefix)) {
-				out = append(out, result.Object{Endpoint: k.endpoint, ID: r.Get("id").Str(), Marker: name})
+	for _, endpoint := range []string{"Groups", "Users"} {
+		err := w.sweep.Walk(ctx, endpoint, "", sweep.All, func(r scim.View) {
+			if name := r.Get(sweep.NameOf(endpoint)).Str(); strings.HasPrefix(strings.ToLower(name), strings.ToLower(prefix)) {
+				out = append(out, result.Object{Endpoint: endpoint, ID: r.Get("id").Str(), Marker: name})
 			}
 		})
-		if err != nil && k.endpoint == "Users" {
+		if err != nil && endpoint == "Users" {
 			return nil, &exitError{exitUntestable, err.Error(), ""}
 		}
 	}
