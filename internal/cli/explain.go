@@ -54,7 +54,7 @@ func loadCatalogue() (*catalogue, error) {
 	if c.measured, err = proofs.Embedded(); err != nil {
 		return nil, err
 	}
-	c.proofs = c.measured.ByCheck(engine.Written(l.library, profiles))
+	c.proofs = c.measured.ByCheck(engine.Written(c.all))
 	return c, nil
 }
 

@@ -49,11 +49,11 @@ func Checks(lib *suites.Library, profiles *profile.Set) []CheckInfo {
 	return l.out
 }
 
-// Written gives for every check that a story only plays the id under which it is written.
-func Written(lib *suites.Library, profiles *profile.Set) map[string]string {
+// Written gives for every check of a list (Checks) that a story only plays the id under which it is written.
+func Written(checks []CheckInfo) map[string]string {
 	out := map[string]string{}
-	for _, k := range Checks(lib, profiles) {
-		if k.Of != "" {
+	for i := range checks {
+		if k := &checks[i]; k.Of != "" {
 			out[k.ID] = k.Of
 		}
 	}

@@ -38,7 +38,7 @@ func New() (*Bench, error) {
 	if ps = append(ps, lib.CheckNames(engine.Names(profiles))...); len(ps) > 0 {
 		return nil, ps
 	}
-	b := &Bench{lib, profiles, map[string]*suites.Case{}, engine.Written(lib, profiles)}
+	b := &Bench{lib, profiles, map[string]*suites.Case{}, engine.Written(engine.Checks(lib, profiles))}
 	for _, s := range lib.Suites {
 		for _, c := range s.Cases {
 			b.byID[c.FullID()] = c

@@ -74,12 +74,13 @@ func pages(dir string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	checks := allChecks(lib, profiles)
+	all := engine.Checks(lib, profiles)
+	checks := shown(all)
 	measured, err := proofs.Embedded()
 	if err != nil {
 		return nil, err
 	}
-	proven := suites.Proofs(measured.ByCheck(engine.Written(lib, profiles)))
+	proven := suites.Proofs(measured.ByCheck(engine.Written(all)))
 	out := map[string][]byte{"requirements.md": suites.RequirementsPage(lib, checks, proven)}
 	for name, text := range suites.CheckPages(lib, checks, proven) {
 		out["checks/"+name] = text
@@ -94,10 +95,10 @@ func pages(dir string) (map[string][]byte, error) {
 	return out, nil
 }
 
-// allChecks lists every check of a run as the documentation shows it.
-func allChecks(lib *suites.Library, profiles *profile.Set) []suites.CheckInfo {
-	var checks []suites.CheckInfo
-	for _, k := range engine.Checks(lib, profiles) {
+// shown lists every check of a run as the documentation shows it.
+func shown(all []engine.CheckInfo) []suites.CheckInfo {
+	checks := make([]suites.CheckInfo, 0, len(all))
+	for _, k := range all {
 		checks = append(checks, suites.CheckInfo{ID: k.ID, Case: k.Case, Title: k.Title, Level: k.Level, Cites: k.Cites, Why: k.Why, Fix: k.Fix, Judge: k.Asks, RFC: k.RFC})
 	}
 	return checks
