@@ -88,6 +88,12 @@ var projectionBends = map[string]projectionBend{
 		}
 		return p
 	},
+	"excluded-members-takes-name": func(_ *call, p *projection) *projection {
+		if p.exclude && p.whole["members"] {
+			p.whole["displayName"] = true
+		}
+		return p
+	},
 	"attributes-sub-gives-whole": func(_ *call, p *projection) *projection {
 		if !p.exclude {
 			for name := range p.parts {

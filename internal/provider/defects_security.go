@@ -19,6 +19,12 @@ var securityRequests = map[string]requestHook{
 		}
 		return nil
 	},
+	"cross-tenant-patch": func(p *Provider, c *call) *answer {
+		if c.r.Method == http.MethodPatch && c.item() {
+			p.wander(c)
+		}
+		return nil
+	},
 	"cross-tenant-list": func(p *Provider, c *call) *answer {
 		if c.lists() && c.query.Has("filter") {
 			for _, t := range p.tenants {
