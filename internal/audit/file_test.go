@@ -30,9 +30,10 @@ func TestReadsWhatSpreadsheetsWrite(t *testing.T) {
 		"plain": text, "byte order mark": "\xef\xbb\xbf" + text, "CRLF": strings.ReplaceAll(text, "\n", "\r\n"), "CR": strings.ReplaceAll(text, "\n", "\r"),
 		"UTF-16 of Excel": wide(tabs, false, "\xff\xfe"), "UTF-16 the other way": wide(text, true, "\xfe\xff"), "UTF-16 without a mark": wide(strings.ReplaceAll(text, "🙂", "o"), false, ""), "UTF-16BE without a mark": wide(strings.ReplaceAll(text, "🙂", "o"), true, ""),
 		"separator line": "sep=;\r\n" + strings.ReplaceAll(strings.ReplaceAll(text, ",", ";"), "Bø;", "Bø,"), "Windows-1252": latin,
-		"Google":    strings.Replace(text, "userName,lastName,status", "Email Address [Required],Last Name [Required],Status [READ ONLY]", 1),
-		"Graph":     `{"@odata.context":"x","value":[{"userPrincipalName":"ana@x.example","surname":"Ärger 🙂","accountEnabled":true},{"userPrincipalName":"ben@x.example","surname":"Bø, jr.","accountEnabled":false}]}`,
-		"two pages": `{"totalResults":2,"Resources":[{"userName":"ana@x.example","name":{"familyName":"Ärger 🙂"}}]}` + "\n" + `{"totalResults":2,"Resources":[{"userName":"ben@x.example","active":false,"name":{"familyName":"Bø, jr."}}]}`,
+		"Google":      strings.Replace(text, "userName,lastName,status", "Email Address [Required],Last Name [Required],Status [READ ONLY]", 1),
+		"Graph":       `{"@odata.context":"x","value":[{"userPrincipalName":"ana@x.example","surname":"Ärger 🙂","accountEnabled":true},{"userPrincipalName":"ben@x.example","surname":"Bø, jr.","accountEnabled":false}]}`,
+		"with groups": `{"totalResults":4,"Resources":[{"userName":"ana@x.example","meta":{"resourceType":"User"},"name":{"familyName":"Ärger 🙂"}},{"id":"g1","displayName":"Crew","meta":{"resourceType":"Group"}},{"id":"g2","displayName":"Crew 2","schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"]},{"userName":"ben@x.example","active":false,"name":{"familyName":"Bø, jr."}}]}`,
+		"two pages":   `{"totalResults":2,"Resources":[{"userName":"ana@x.example","name":{"familyName":"Ärger 🙂"}}]}` + "\n" + `{"totalResults":2,"Resources":[{"userName":"ben@x.example","active":false,"name":{"familyName":"Bø, jr."}}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string

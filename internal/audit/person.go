@@ -178,9 +178,28 @@ func (p *Person) set(column, value string) bool {
 
 // fromObject reads a JSON object of a file.
 func (f *reading) fromObject(m map[string]any) error {
+	if !isPerson(m) {
+		f.came++
+		return nil
+	}
 	p := f.person(m)
 	p.Line = f.came + 1
 	return f.one(p)
+}
+
+// isPerson: a directory's export holds groups as well, and says so.
+func isPerson(m map[string]any) bool {
+	meta, _ := m["meta"].(map[string]any)
+	if kind, _ := meta["resourceType"].(string); kind != "" {
+		return kind == "User"
+	}
+	list, _ := m["schemas"].([]any)
+	for _, s := range list {
+		if urn, _ := s.(string); strings.HasSuffix(urn, ":Group") {
+			return false
+		}
+	}
+	return true
 }
 
 // person reads a JSON object: a SCIM User, or a flat object with the names of columns.
