@@ -90,7 +90,7 @@ var projectionBends = map[string]projectionBend{
 	},
 	"excluded-members-takes-name": func(_ *call, p *projection) *projection {
 		if p.exclude && p.whole["members"] {
-			p.whole["displayName"] = true
+			p.whole["displayname"] = true
 		}
 		return p
 	},
