@@ -191,7 +191,7 @@ func (f *reading) fromObject(m map[string]any) error {
 func isPerson(m map[string]any) bool {
 	meta, _ := m["meta"].(map[string]any)
 	if kind, _ := meta["resourceType"].(string); kind != "" {
-		return kind == "User"
+		return !strings.EqualFold(kind, "Group")
 	}
 	list, _ := m["schemas"].([]any)
 	for _, s := range list {
