@@ -99,7 +99,7 @@ func (p *Provider) tolerateDuplicate(c *call, other, self *record) bool {
 		return false
 	}
 	switch {
-	case p.has("duplicate-accepted"):
+	case p.has("duplicate-accepted"), self == nil && p.has("duplicate-409-stored"):
 		return true
 	case self != nil && c.r.Method == http.MethodPut && p.has("put-duplicate-accepted"):
 		return true

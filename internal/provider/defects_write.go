@@ -8,6 +8,16 @@ import (
 
 // writeHooks are defects in the answers of writes, and of what happens after them.
 var writeHooks = map[string]responseHook{
+	"duplicate-409-stored": func(p *Provider, c *call, a *answer) {
+		if o := a.tree(); c.creates() && a.status == http.StatusCreated && o != nil {
+			c.tenant.mu.RLock()
+			found := c.tenant.of(p.model.kindBySegment("Users")).indexes["username"].find(fold(stringOf(o["userName"])))
+			c.tenant.mu.RUnlock()
+			if len(found) > 1 {
+				*a = *p.conflict("userName", false).answer()
+			}
+		}
+	},
 	"post-200": func(_ *Provider, c *call, a *answer) {
 		if c.creates() && a.status == http.StatusCreated {
 			a.status = http.StatusOK
