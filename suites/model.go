@@ -179,9 +179,9 @@ type Send struct {
 	Patch    *Template // list of operations, wrapped in a PatchOp message
 	Build    string    // named builder of the profile; With are its arguments
 	With     *Template
-	Auth     string // "", none, wrong, b
-	AsIs     bool   // no target adaptation (extra attributes) of this body
-	Missing  bool   // the id in the path is known not to exist: the guard lets it pass
+	Auth     *Template // none, wrong, cut, longer, lower or b; the configured credential when there is none
+	AsIs     bool      // no target adaptation (extra attributes) of this body
+	Missing  bool      // the id in the path is known not to exist: the guard lets it pass
 	Timeout  string
 	Creates  string // endpoint, where the request creates something although it is no POST to a collection (bulk, PUT that creates)
 }

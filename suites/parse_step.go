@@ -152,7 +152,10 @@ func (p *parser) send(n *Node) *Send {
 	s.RawQuery = p.template(m.Get("raw-query"))
 	s.Headers = p.params(m.Get("headers"), "headers")
 	p.body(m, s)
-	s.Auth = m.Get("auth").OneOf("auth", auths)
+	s.Auth = p.template(m.Get("auth"))
+	if _, fixed := s.Auth.Constant(); fixed {
+		m.Get("auth").OneOf("auth", auths)
+	}
 	s.AsIs, s.Missing = m.Get("as-is").Bool(), m.Get("missing").Bool()
 	s.Creates = m.Get("creates").Text()
 	if t := m.Get("timeout"); t != nil {

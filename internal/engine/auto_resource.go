@@ -63,7 +63,7 @@ func (s *seeing) partial() bool {
 }
 
 func (s *seeing) list(v scim.View, head string) {
-	s.a.judged("list-schemas", "list-object", "list-total", "list-total-counts", "list-resources", "list-count", "list-behind", "list-page", "list-items-per-page")
+	s.a.judged("list-schemas", "list-object", "list-total", "list-total-counts", "list-resources", "list-count", "list-behind", "list-once", "list-page", "list-items-per-page")
 	q, sane := s.listQuery()
 	if head == "schemas" || head == "resourcetypes" { // paging parameters mean nothing there (RFC 7644 section 4): a check of its own
 		sane = q.StartIndex == nil && q.Count == nil

@@ -249,7 +249,7 @@ func TestMatchList(t *testing.T) {
 		{check: "list: {contains: [z]}", resp: list, expected: "the resource z among", actual: "a, b, c", pointer: "/Resources"},
 		{check: "list: {excludes: [b]}", resp: list, expected: "b not among", actual: "a, b, c", pointer: "/Resources"},
 		{check: "list: {only: [a, b]}", resp: list, expected: "exactly a, b", actual: "a, b, c", pointer: "/Resources"},
-		{check: "list: {only: [a, b, c]}", resp: answer(200, `{"totalResults":3,"Resources":[{"id":"a"},{"id":"b"},{"id":"b"},{"id":"c"}]}`), expected: "exactly", actual: "a, b, b, c"},
+		{check: "list: {only: [a, b, c]}", resp: answer(200, `{"totalResults":3,"Resources":[{"id":"a"},{"id":"b"},{"id":"b"},{"id":"c"}]}`), ok: true}, // list-once judges what stands twice
 		{check: "list: {ordered-by: title}", resp: list, ok: true},
 		{check: "list: {ordered-by: title, descending: true}", resp: list, expected: "cider < bock < ale", actual: "ale < bock < cider", pointer: "/Resources"},
 		{check: "list: {count: 0}", resp: answer(200, `{"totalResults":0}`), ok: true},

@@ -57,7 +57,13 @@ func (s *scope) buildRequest(st *suites.Step) (outgoing, error) {
 		r.Timeout = d
 	}
 	s.mark(sd, &r)
-	return r, s.auth(sd.Auth, &r)
+	kind := ""
+	if sd.Auth != nil {
+		if kind, err = sd.Auth.RenderText(s.vars); err != nil {
+			return r, err
+		}
+	}
+	return r, s.auth(kind, &r)
 }
 
 // mark tells the guard what a create can be recognised by: the exchange layer takes an object for
@@ -325,7 +331,7 @@ func (s *scope) auth(kind string, r *outgoing) error {
 		r.NoAuth = true
 	case "wrong":
 		r.Auth = &exchange.Auth{Kind: "bearer", Token: "scimmage-wrong-" + s.e.random(16), Public: true}
-	case "cut", "longer":
+	case "cut", "longer", "lower":
 		r.Almost = exchange.Almost(kind)
 	case "b":
 		if s.e.o.Target.AuthB == nil {
@@ -333,7 +339,7 @@ func (s *scope) auth(kind string, r *outgoing) error {
 		}
 		r.Auth = s.e.o.Target.AuthB
 	default:
-		return suitef("auth: %q is none of none, wrong, cut, longer, b", kind)
+		return suitef("auth: %q is none of none, wrong, cut, longer, lower, b", kind)
 	}
 	return nil
 }

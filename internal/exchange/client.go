@@ -173,7 +173,7 @@ func (c *Client) credentialFor(r *Request) (*credential, *result.Fault) {
 	return cr, nil
 }
 
-// spoil makes a credential wrong that stays almost right. What is sent is most of a secret, or all of it and more, and is kept
+// spoil makes a credential wrong that stays almost right, or spells its scheme in small letters. What is sent is most of a secret, or all of it and more, and is kept
 // out of every record like the secret.
 func (c *Client) spoil(value string, how Almost) string {
 	scheme, token, ok := strings.Cut(value, " ")
@@ -181,6 +181,8 @@ func (c *Client) spoil(value string, how Almost) string {
 		scheme, token = "", value
 	}
 	switch user, err := base64.StdEncoding.DecodeString(token); {
+	case how == Lower:
+		return strings.TrimSpace(strings.ToLower(scheme) + " " + token)
 	case how == Cut:
 		token = token[:len(token)-(len(token)+3)/4]
 	case strings.EqualFold(scheme, "Basic") && err == nil: // a longer password, not bytes behind the end of base64

@@ -100,13 +100,15 @@ type Auth struct {
 	Public bool
 }
 
-// Almost says how a credential that is almost right is wrong.
+// Almost says how a credential differs from the right one.
 type Almost string
 
-// Cut lacks the last quarter, Longer has something behind the end.
+// Cut lacks the last quarter, Longer has something behind the end. Lower is right: its scheme alone is in small letters
+// (RFC 9110 section 11.1).
 const (
 	Cut    Almost = "cut"
 	Longer Almost = "longer"
+	Lower  Almost = "lower"
 )
 
 // Own reports whether the request carries the configured credential as it is: only then does a refusal, or an object that is

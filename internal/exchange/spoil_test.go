@@ -17,6 +17,8 @@ func TestSpoiltCredential(t *testing.T) {
 	}{
 		{"bearer, cut", Auth{Kind: "bearer", Token: "secret-token-12"}, Cut, "Bearer secret-toke"},
 		{"bearer, longer", Auth{Kind: "bearer", Token: "secret-token-12"}, Longer, "Bearer secret-token-12-scimmage"},
+		{"bearer, its scheme in small letters", Auth{Kind: "bearer", Token: "secret-token-12"}, Lower, "bearer secret-token-12"},
+		{"raw header in small letters is as it was", Auth{Kind: "header", Token: "Raw-secret-8"}, Lower, "Raw-secret-8"},
 		{"raw header, cut", Auth{Kind: "header", Token: "raw-secret-8"}, Cut, "raw-secre"},
 		{"basic, a longer password", Auth{Kind: "basic", User: "u", Password: "pw-secret"}, Longer, "Basic dTpwdy1zZWNyZXQtc2NpbW1hZ2U="},
 	} {

@@ -279,8 +279,13 @@ func (j *bulkJob) perform(op *bulkOp) *answer {
 	if len(sub.path) == 0 || len(sub.path) > 2 || c.p.model.kindBySegment(sub.path[0]) == nil || len(sub.path) == 2 && sub.path[1] == ".search" {
 		return refuse(http.StatusNotFound, "", "A Bulk operation works on a resource type or a resource; %s is neither.", quoted(op.path)).answer()
 	}
-	if op.method == http.MethodDelete && c.p.has("bulk-delete-ignored") {
+	switch {
+	case op.method == http.MethodDelete && c.p.has("bulk-delete-ignored"):
 		return reply(http.StatusNoContent, nil)
+	case op.method == http.MethodPatch && c.p.has("bulk-patch-ignored"):
+		return reply(http.StatusNoContent, nil)
+	case op.method == http.MethodPut && c.p.has("bulk-put-501"):
+		return refuse(http.StatusNotImplemented, "", "PUT is not offered in Bulk.").answer()
 	}
 	if op.data != nil {
 		sub.body = encode(op.data)

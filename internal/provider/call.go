@@ -39,9 +39,6 @@ func (p *Provider) serve(c *call) *answer {
 	}
 	c.unheard = true
 	if f := p.authenticate(c); f != nil {
-		if c.credentials = "wrong"; c.r.Header.Get("Authorization") == "" {
-			c.credentials = "none"
-		}
 		return f.answer()
 	}
 	if f := c.negotiate(); f != nil {

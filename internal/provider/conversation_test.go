@@ -280,6 +280,9 @@ func talkBulk(k *talk) {
 	bulk(`,"failOnErrors":1`, `{"method":"DELETE","path":"/Users/none"}`, `{"method":"PATCH","path":"/Users/`+id+`","data":`+patchJSON(`{"op":"replace","path":"title","value":"x"}`)+`}`)
 	bulk("", `{"method":"DELETE","path":"/Users/none"}`, `{"method":"PUT","path":"/Users/`+id+`","version":"W/\"zz\"","data":`+userJSON("bulkboss")+`}`, `{"method":"POST","path":"/Users","data":`+userJSON("noid")+`}`, `{"method":"DELETE","path":"/Users/`+id+`"}`)
 	k.say("GET", "/Users/"+id, "")
+	team := k.say("GET", "/Groups?filter="+esc(`displayName eq "bulkteam"`), "").str("Resources", "0", "id")
+	bulk("", `{"method":"PATCH","path":"/Groups/`+team+`","data":`+patchJSON(`{"op":"replace","path":"externalId","value":"b"}`)+`}`)
+	k.say("PUT", "/Groups/"+team, groupJSON("bulkteam"), `If-Match: W/"zz"`)
 	bulk("", "1", "2", "3", "4", "5")
 	bulk("", `"`+strings.Repeat("x", 7000)+`"`)
 }

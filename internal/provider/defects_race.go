@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,11 @@ func (p *Provider) racyPatch(c *call, k *kind, ops []scim.Op, tol scim.Tolerance
 		return f.answer()
 	}
 	return c.show(c.view(nil), r, http.StatusOK)
+}
+
+// removesMembers tells whether the operations take members out and do nothing else.
+func removesMembers(ops []scim.Op) bool {
+	return len(ops) > 0 && !slices.ContainsFunc(ops, func(op scim.Op) bool { return verb(op) != "remove" || !isMembers(op.Path) })
 }
 
 // preconditionRace checks If-Match outside of the write that relies on it.

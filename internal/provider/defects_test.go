@@ -243,7 +243,7 @@ func talkRaces(k *talk, defect string) {
 		return
 	}
 	switch defect {
-	case "", "double-create-race", "lost-member-adds", "lost-updates", "if-match-race":
+	case "", "double-create-race", "lost-member-adds", "lost-member-removals", "lost-updates", "if-match-race":
 	default:
 		*k.log = append(*k.log, k.clean[len(*k.log)]) // nothing to see for this one
 		return
@@ -292,7 +292,12 @@ func talkRaces(k *talk, defect string) {
 		return slow.do("PATCH", "/Groups/"+g.str("id"), patchJSON(`{"op":"add","path":"members","value":[{"value":"`+ids[i]+`"}]}`))
 	})
 	members := slow.do("GET", "/Groups/"+g.str("id"), "").len("members")
-	k.note(fmt.Sprint(created[201], kept, won[200], members))
+	full := slow.do("POST", "/Groups", groupJSON("leavers", ids...))
+	at(6, func(i int) got {
+		return slow.do("PATCH", "/Groups/"+full.str("id"), patchJSON(`{"op":"remove","path":"members[value eq \"`+ids[i]+`\"]"}`))
+	})
+	left := slow.do("GET", "/Groups/"+full.str("id"), "").len("members")
+	k.note(fmt.Sprint(created[201], kept, won[200], members, left))
 }
 
 // TestPhotoFetchedStaysOnLoopback makes sure that the one defect that opens a connection reaches no other machine.

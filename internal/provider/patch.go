@@ -38,7 +38,7 @@ func (p *Provider) patch(c *call, k *kind, id string) *answer {
 		}
 		p.linger()
 	}
-	if p.has("lost-updates") && k.rt.Name == "User" || p.has("lost-member-adds") && k.rt.Name == "Group" {
+	if p.has("lost-updates") && k.rt.Name == "User" || k.rt.Name == "Group" && (p.has("lost-member-adds") || p.has("lost-member-removals") && removesMembers(ops)) {
 		if a := p.racyPatch(c, k, ops, tol); a != nil {
 			return a
 		}

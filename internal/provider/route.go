@@ -188,7 +188,8 @@ func (p *Provider) precondition(c *call, v *view, r *record) *fault {
 	switch {
 	case p.noETags(), p.has("if-match-ignored"), p.has("if-match-race"):
 		return nil
-	case method == http.MethodPatch && p.has("if-match-patch-ignored"), method == http.MethodDelete && p.has("if-match-delete-ignored"):
+	case method == http.MethodPatch && p.has("if-match-patch-ignored"), method == http.MethodDelete && p.has("if-match-delete-ignored"),
+		method == http.MethodPut && c.head() == "Groups" && p.has("if-match-group-put-ignored"):
 		return nil
 	}
 	return p.checkVersion(c, v, r)

@@ -45,9 +45,12 @@ type rule struct {
 	Sent map[string]pattern `yaml:"sent"`
 	// Larger: the body has more bytes than that.
 	Larger int `yaml:"larger"`
-	// If looks at the answer that the right provider would give: "ok", "refused", or "idle" for a write that changed nothing.
+	// If looks at the answer that the right provider would give: "ok", "refused", "missing" for 404, or "idle" for a write that
+	// changed nothing.
 	If string `yaml:"if"`
 
+	// Admit lets a request in that has no credentials, or wrong ones; its body was not read when that is decided.
+	Admit bool `yaml:"admit"`
 	// Refuse ends the request with this status, before anything happens; HangUp without any.
 	Refuse int  `yaml:"refuse"`
 	HangUp bool `yaml:"hang-up"`
@@ -113,6 +116,9 @@ type snapshot struct {
 func (b *bends) collectRules(rules []rule) {
 	for i := range rules {
 		r := &rules[i]
+		if r.Admit {
+			b.admit = append(b.admit, r)
+		}
 		b.before = append(b.before, r.before)
 		b.after = append(b.after, r.after)
 	}
@@ -186,6 +192,8 @@ func (r *rule) expects(c *call, s state, a *answer) bool {
 		return a.ok()
 	case "refused":
 		return a.status >= 400
+	case "missing":
+		return a.status == http.StatusNotFound
 	case "idle":
 		version := uint32(0)
 		return a.ok() && c.locked(func(rec *record) { version = rec.version }) && version == s.version

@@ -29,6 +29,7 @@ type (
 // bends are the changes in force, in the order of the catalogue, so that a combination does not depend on the order in which
 // it was asked for.
 type bends struct {
+	admit   []*rule
 	before  []requestHook
 	after   []responseHook
 	search  []searchBend
@@ -43,7 +44,7 @@ type bends struct {
 func (b *bends) collect(name string) bool {
 	n := b.size()
 	take(&b.before, name, requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, asyncRequests, updateRequests, reachRequests, variantRequests, heirRequests)
-	take(&b.after, name, resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, asyncHooks, updateHooks, reachHooks, variantHooks, heirHooks)
+	take(&b.after, name, resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, asyncHooks, updateHooks, reachHooks, variantHooks, heirHooks, staleHooks)
 	take(&b.search, name, searchBends)
 	take(&b.project, name, projectionBends)
 	take(&b.filter, name, filterBends, blindFilter)

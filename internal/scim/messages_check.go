@@ -170,10 +170,17 @@ func (l *listCheck) resources() {
 		}
 		return
 	}
+	seen := map[string]bool{}
 	list.Each(func(_ string, r View) bool {
 		l.items++
-		if !r.IsObject() {
+		id := r.Get("id")
+		switch {
+		case !r.IsObject():
 			l.add(r, "resource-type", "Resources", "an object", show(r), "an entry of Resources must be an object")
+		case id.IsString() && id.Str() != "" && seen[id.Str()]:
+			l.add(id, "twice", "Resources", "each resource once", show(id), "the resource %s stands in the list more than once", show(id))
+		case id.IsString():
+			seen[id.Str()] = true
 		}
 		return true
 	})
