@@ -116,6 +116,7 @@ type causeText struct {
 
 	Sent     string `yaml:"sent"`
 	Answered string `yaml:"answered"`
+	Asked    string `yaml:"asked"`
 	Refused  string `yaml:"refused"`
 }
 
@@ -126,7 +127,7 @@ func (l *Library) readCauses(n *Node) {
 		if c.Title == "" && v.IsMapping() {
 			v.Errorf("", "cause %q needs \"title\"", k.Raw())
 		}
-		for name, rule := range map[string]string{"sent": c.Sent, "refused": c.Refused} {
+		for name, rule := range map[string]string{"sent": c.Sent, "asked": c.Asked, "refused": c.Refused} {
 			if _, err := regexp.Compile(rule); err != nil {
 				v.Errorf("", "%s of cause %q is no regular expression: %v", name, k.Raw(), err)
 			}
@@ -138,7 +139,7 @@ func (l *Library) readCauses(n *Node) {
 			k.Errorf("", "duplicate cause %q", k.Raw())
 			return
 		}
-		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact, Urgent: c.Urgent, Sent: c.Sent, Answered: c.Answered, Refused: c.Refused}
+		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact, Urgent: c.Urgent, Sent: c.Sent, Answered: c.Answered, Asked: c.Asked, Refused: c.Refused}
 	})
 }
 

@@ -29,6 +29,7 @@ var functionTable = []Word{
 	{"urlq", "query encoding with %20 for spaces"},
 	{"plus", "query encoding with + for spaces"},
 	{"path", "encoding as one segment of a path"},
+	{"idIn", "the id that a location ends with, decoded"},
 	{"json", "a value as JSON text"},
 	{"str", "a value as text"},
 	{"without", "a copy without these paths: without(ana, \"meta\", \"groups\")"},

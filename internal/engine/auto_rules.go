@@ -72,7 +72,7 @@ var autoRules = []autoRule{
 		why: "Imports read the same people twice; large tenants time out.", fix: "Return at most count resources; none for count=0."},
 	{id: "list-once", group: "lists", title: "no resource stands twice in one list", level: result.Must, cites: []string{"RFC7644-3.4.2-R6"}, area: "paging", cause: "list.twice", discovery: "discovery.lists", codes: []string{"twice"},
 		why: "A look-up that meets one account twice is taken for an ambiguous match, and nobody is linked.", fix: "Select each resource once, however many values a joined table has for it."},
-	{id: "list-page", group: "lists", title: "a partial list says startIndex and itemsPerPage, and they are right", level: result.Must, cites: []string{"RFC7644-3.4.2-R9", "RFC7644-3.4.2-R11"}, area: "paging", cause: "list.numbers", codes: []string{"missing-start-index", "missing-items-per-page", "start-index"},
+	{id: "list-page", group: "lists", title: "a partial list says startIndex and itemsPerPage, and they are right", level: result.Must, cites: []string{"RFC7644-3.4.2-R9", "RFC7644-3.4.2-R11"}, area: "paging", cause: "list.numbers", codes: []string{"missing-start-index", "missing-items-per-page", "start-index", "number-type", "number-range"},
 		why: "Clients that page by these numbers skip or repeat people.", fix: "Echo the 1-based startIndex of the first resource and the number of resources on the page."},
 	{id: "list-items-per-page", group: "lists", title: "itemsPerPage is the number of resources on the page", level: result.Must, cites: []string{"RFC7644-3.4.2-R12"}, area: "paging", cause: "list.numbers", codes: []string{"items-per-page"},
 		why: "Okta's reviewers refuse a page that claims more than it holds.", fix: "Set itemsPerPage to the length of Resources."},

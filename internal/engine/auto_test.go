@@ -159,12 +159,12 @@ var badAnswers = map[string][]struct {
 
 	"list-schemas":        {{list(`"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],`, ""), ""}, {list("2.0:ListResponse", "2.0:List"), ""}},
 	"list-object":         {{seen{"GET /Users", 200, nil, "[" + goodUser + "]"}, ""}, {list(`"Resources":[`+goodUser+`]`, `"Resources":{}`), ""}},
-	"list-total":          {{list(`"totalResults":1`, `"totalResults":"1"`), ""}, {list(`"totalResults":1,`, ``), ""}, {list(`"totalResults":1,"startIndex":1`, `"totalResults":1,"startIndex":"1"`), ""}},
+	"list-total":          {{list(`"totalResults":1`, `"totalResults":"1"`), ""}, {list(`"totalResults":1,`, ``), ""}},
 	"list-total-counts":   {{list(`"totalResults":1`, `"totalResults":0`), ""}},
 	"list-resources":      {{list(`,"startIndex":1,"itemsPerPage":1,"Resources":[`+goodUser+`]`, ``), ""}, {list(`[`+goodUser+`]`, `null`), ""}, {list(`"itemsPerPage":1,"Resources":[`+goodUser+`]`, `"itemsPerPage":0,"Resources":[]`), ""}},
 	"list-count":          {{seen{"GET /Users?count=0", 200, nil, goodList}, ""}},
-	"list-page":           {{list(`"totalResults":1,"startIndex":1,`, `"totalResults":9,`), ""}, {list(`"totalResults":1,"startIndex":1,"itemsPerPage":1`, `"totalResults":9,"startIndex":1`), ""}, {list(`"startIndex":1`, `"startIndex":3`), ""}},
 	"list-once":           {{list(`"totalResults":1,"startIndex":1,"itemsPerPage":1,"Resources":[`, `"totalResults":2,"startIndex":1,"itemsPerPage":2,"Resources":[{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"1","userName":"ana","meta":{"resourceType":"User","location":"http://provider.test/scim/v2/Users/1"}},`), ""}},
+	"list-page":           {{list(`"totalResults":1,"startIndex":1,`, `"totalResults":9,`), ""}, {list(`"totalResults":1,"startIndex":1,"itemsPerPage":1`, `"totalResults":9,"startIndex":1`), ""}, {list(`"startIndex":1`, `"startIndex":3`), ""}, {list(`"startIndex":1`, `"startIndex":"1"`), ""}, {list(`"itemsPerPage":1`, `"itemsPerPage":-1`), ""}},
 	"list-behind":         {{seen{"GET /Users?startIndex=5&count=5", 200, nil, strings.Replace(goodList, `"startIndex":1`, `"startIndex":5`, 1)}, ""}},
 	"list-items-per-page": {{list(`"totalResults":1,"startIndex":1,"itemsPerPage":1`, `"totalResults":9,"startIndex":1,"itemsPerPage":0`), ""}},
 

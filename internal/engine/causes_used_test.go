@@ -41,6 +41,37 @@ func TestCausesAreToldApart(t *testing.T) {
 	}
 }
 
+// TestRefusalsAreTold: a request that is refused finds the cause that speaks of such a refusal, the most special one.
+func TestRefusalsAreTold(t *testing.T) {
+	lib, ps := suites.LoadEmbedded()
+	if len(ps) > 0 {
+		t.Fatal(ps.Render())
+	}
+	for refusal, want := range map[string]string{
+		"400 PATCH /Users/1 application/scim+json\n" + `{"Operations":[{"op":"replace","path":"title","value":"Chef"}]}`:                                       "patch.refused",
+		"400 PATCH /Users/1 application/scim+json\n" + `{"Operations":[{"op":"add","value":{"title":"x","emails":[{"value":"a.b"}],"name.formatted":"Gus"}}]}`: "patch.dotted-refused",
+		"400 PATCH /Users/1 application/scim+json\n" + `{"Operations":[{"op":"add","path":"name.familyName","value":"Gus"}]}`:                                  "patch.refused",
+		"500 PUT /Users/1 application/scim+json\n{}":    "put.refused",
+		"400 POST /Users application/scim+json\n{}":     "create.refused",
+		"415 POST /Users application/json\n{}":          "media-type.json",
+		"415 PUT /Groups/1 application/json\n{}":        "media-type.json",
+		"415 POST /Users application/scim+json\n{}":     "create.refused",
+		"400 POST /Groups application/scim+json\n{}":    "idp.groups",
+		"501 DELETE /Users/1 \n":                        "delete.refused",
+		"400 GET /Users?filter=userName%20eq%20%22a \n": "",
+	} {
+		got, longest := "", 0
+		for key, c := range lib.Causes {
+			if c.Refused != "" && len(c.Refused) > longest && regexp.MustCompile(c.Refused).MatchString(refusal) {
+				got, longest = key, len(c.Refused)
+			}
+		}
+		if got != want {
+			t.Errorf("%q is told as %q, want %q", refusal, got, want)
+		}
+	}
+}
+
 var causeLine = regexp.MustCompile(`(?m)\bcause(?:: | = ")([\w.-]+)`)
 
 // reactions adds what reactions of profiles and cases, matchers, requests without an answer and lists of discovery name.

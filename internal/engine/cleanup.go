@@ -12,8 +12,9 @@ import (
 
 // objects are what a case created, in order, so that it can be removed in reverse.
 type objects struct {
-	mu   sync.Mutex
-	list []result.Object
+	mu      sync.Mutex
+	list    []result.Object
+	guessed map[string]bool // ids that no body has shown, only a Location header
 }
 
 // saw notes creates and deletes. Whether something is ours to touch is decided by the guard of the
@@ -44,9 +45,15 @@ func (o *objects) saw(resp *response, r outgoing) {
 }
 
 func (o *objects) add(endpoint string, resp *response, marker string) {
-	id := createdID(resp)
+	id, shown := createdID(resp)
 	if id == "" || len(id) > exchange.MaxID {
 		return
+	}
+	if !shown {
+		if o.guessed == nil {
+			o.guessed = map[string]bool{}
+		}
+		o.guessed[id] = true
 	}
 	for _, old := range o.list {
 		// An id that is given away again after a DELETE is a new object.
@@ -57,13 +64,13 @@ func (o *objects) add(endpoint string, resp *response, marker string) {
 	o.list = append(o.list, result.Object{Endpoint: endpoint, ID: id, Marker: marker, State: "created"})
 }
 
-// createdID is the id of what a create made, from the body or from the Location header.
-func createdID(resp *response) string {
+// createdID is the id of what a create made, from the body, where it is shown, or from the Location header.
+func createdID(resp *response) (id string, shown bool) {
 	m, _ := resp.value().(map[string]any)
 	if id := text(m["id"]); id != "" {
-		return id
+		return id, true
 	}
-	return lastSegment(strings.TrimSuffix(resp.x.Response.Header("Location"), "/"))
+	return lastSegment(strings.TrimSuffix(resp.x.Response.Header("Location"), "/")), false
 }
 
 // bulk notes what a bulk request created: POST operations with a 2xx status and a location.
@@ -77,8 +84,18 @@ func (o *objects) bulk(resp *response) {
 		if !strings.EqualFold(text(op["method"]), "POST") || len(parts) < 2 || !strings.HasPrefix(bulkStatus(op["status"]), "2") {
 			continue
 		}
-		o.list = append(o.list, result.Object{Endpoint: parts[len(parts)-2], ID: lastSegment(loc), State: "created"})
+		o.list = append(o.list, result.Object{Endpoint: collectionIn(parts[:len(parts)-1]), ID: lastSegment(loc), State: "created"})
 	}
+}
+
+// collectionIn is the collection that a location names. Some servers put the id of another resource between it and the id.
+func collectionIn(parts []string) string {
+	for i := len(parts) - 1; i >= 0; i-- {
+		if strings.EqualFold(parts[i], "Users") || strings.EqualFold(parts[i], "Groups") {
+			return parts[i]
+		}
+	}
+	return parts[len(parts)-1]
 }
 
 func bulkStatus(v any) string {
@@ -139,6 +156,9 @@ func (s *scope) remove(ctx context.Context, o *result.Object) {
 	case st >= 200 && st < 300, st == 404, st == 410:
 		// Nobody has deleted it, as far as this case knows: the end of the run looks whether it is there under another id.
 		s.later(o, "DELETE answered "+statusText(resp))
+	case s.created.guessed[o.ID]:
+		// The server has never said that this is the id: /Users/undefined stands in Location headers of servers that lost it.
+		s.later(&result.Object{Endpoint: o.Endpoint, Marker: o.Marker, State: o.State}, "DELETE answered "+statusText(resp))
 	case strings.EqualFold(o.Endpoint, "Users"):
 		body := []byte(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"active","value":false}]}`)
 		if r := s.setupCall(ctx, "PATCH", "/Users/"+escapeSegment(o.ID), body, "Clean up: deactivate, as it cannot be deleted"); r.status() >= 200 && r.status() < 300 {

@@ -61,6 +61,7 @@ var functions = map[string]any{
 	"urlq":       func(s any) string { return escapeQuery(text(s)) },
 	"plus":       func(s any) string { return url.QueryEscape(text(s)) },
 	"path":       func(s any) string { return escapeSegment(text(s)) },
+	"idIn":       func(s any) string { return lastSegment(strings.TrimSuffix(text(s), "/")) },
 	"json":       func(v any) string { return show(v) },
 	"str":        func(v any) string { return text(v) },
 	"same":       func(a, b any) bool { return equalUnordered(a, b) },

@@ -61,7 +61,7 @@ func (s *scope) createFixture(ctx context.Context, f *suites.Fixture) (map[strin
 		return nil, setupf("POST /%s answered %s", endpoint, statusText(resp))
 	}
 	obj, _ := resp.value().(map[string]any)
-	id := createdID(resp)
+	id, _ := createdID(resp)
 	if id == "" {
 		return nil, setupf("the answer to POST /%s has no id and no Location", endpoint)
 	}

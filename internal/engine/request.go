@@ -85,7 +85,7 @@ func (s *scope) markerOf(body []byte) string {
 			m := v.Get(name)
 			switch {
 			case !m.IsString() || m.Str() == "":
-			case strings.Contains(m.Str(), s.e.o.Run.Prefix): // no other run has given this name
+			case strings.Contains(strings.ToLower(m.Str()), strings.ToLower(s.e.o.Run.Prefix)): // no other run has given this name
 				return m.Str()
 			case first == "":
 				first = m.Str()

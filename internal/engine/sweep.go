@@ -60,6 +60,10 @@ func (t *lastTry) remove(ctx context.Context, o result.Object) {
 	case sweep.Deleted:
 		done.Case = o.Case
 		t.e.emit(result.Event{Type: result.ObjectDeleted, Case: o.Case, Object: &done})
+		if o.ID == "" { // the id under which it was reported is not the one under which it was found
+			o.State = done.State
+			t.e.emit(result.Event{Type: result.ObjectDeleted, Case: o.Case, Object: &o})
+		}
 	case sweep.Absent:
 		done.Case = o.Case
 		t.e.emit(result.Event{Type: result.ObjectRefused, Case: o.Case, Object: &done})

@@ -58,6 +58,48 @@ func TestDoubtfulCreates(t *testing.T) {
 	}
 }
 
+// TestIDThatIsNone: a server loses the id of what it made, writes /Users/undefined and fails on it. The account is found by its
+// name, whatever the case of its letters, and in the whole list where the search does not know it.
+func TestIDThatIsNone(t *testing.T) {
+	ref := creates(reference(t), func(w http.ResponseWriter, made *httptest.ResponseRecorder) {
+		w.Header().Set("Location", "http://target/scim/v2/Users/undefined")
+		w.Header().Set("Content-Type", "application/scim+json")
+		w.WriteHeader(http.StatusCreated)
+		body := made.Body.String()
+		i := strings.Index(body, `"id":"`)
+		_, _ = w.Write([]byte(body[:i] + body[i+strings.Index(body[i:], ",")+1:]))
+	})
+	h := http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if strings.HasSuffix(q.URL.Path, "/undefined") {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		if q.URL.Query().Has("filter") {
+			w.Header().Set("Content-Type", "application/scim+json")
+			_, _ = w.Write([]byte(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0,"Resources":[]}`))
+			return
+		}
+		ref.ServeHTTP(w, q)
+	})
+	loud := strings.Replace(oneCreate, `{{ username("ana") }}`, `{{ upper(username("ana")) }}`, 1)
+	r := newRig(t, h, library(t, suite(loud)), strictGuard)
+	doc := r.run(t)
+	if lines := strings.Join(r.rec.lines(), "\n"); !strings.Contains(lines, "DELETE /scim/v2/Users/id-1") || len(doc.Leftovers) > 0 {
+		t.Errorf("left: %+v\n%s", doc.Leftovers, lines)
+	}
+}
+
+// TestCollectionOfALocation: some servers put the id of another resource between the collection and the id.
+func TestCollectionOfALocation(t *testing.T) {
+	for location, want := range map[string]string{
+		"http://h/scim/v2/Users": "Users", "/groups": "groups", "http://h/scim/v2/Users/4711": "Users", "http://h/scim/v2/Devices": "Devices",
+	} {
+		if got := collectionIn(strings.Split(location, "/")); got != want {
+			t.Errorf("%s: %s, want %s", location, got, want)
+		}
+	}
+}
+
 // TestDoubtThatStays: when nobody can say what became of a create, the report lists it.
 func TestDoubtThatStays(t *testing.T) {
 	ref := reference(t)

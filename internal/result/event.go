@@ -72,9 +72,10 @@ type CauseText struct {
 	Stories []string `json:"stories,omitempty"`
 	Entails []string `json:"entails,omitempty"`
 	// What has to be true of a finding for this cause to explain it: a request of its case, written as
-	// "METHOD /path?query\nbody", that this regular expression fits, and how the request in question was
-	// answered: success or error. "" = whatever.
+	// "METHOD /path?query\nbody", that this regular expression fits, one that fits the request in question itself, and
+	// how that one was answered: success or error. "" = whatever.
 	Sent     string `json:"sent,omitempty"`
+	Asked    string `json:"asked,omitempty"`
 	Answered string `json:"answered,omitempty"`
 	// Refused: where a request of an identity provider was refused and the cause that its story names speaks of
 	// something that was answered with success, or has such an expression itself, the finding is grouped under the cause whose expression fits what was

@@ -147,7 +147,7 @@ func newTalk(exchanges []Exchange) *talk {
 // fits says whether a cause can be why the finding k is there: its case sent such a request before, and the
 // request in question had such an answer. What is not known fits.
 func (t *talk) fits(text CauseText, k *Check) bool {
-	if text.Sent == "" && text.Answered == "" {
+	if text.Sent == "" && text.Asked == "" && text.Answered == "" {
 		return true
 	}
 	caseID, _, numbered := strings.Cut(k.Exchange, "#")
@@ -156,7 +156,7 @@ func (t *talk) fits(text CauseText, k *Check) bool {
 		return t.fitsCase(text, k)
 	}
 	said := t.cases[caseID]
-	if !answeredSo(text.Answered, said[i]) {
+	if asked := t.rule(text.Asked); !answeredSo(text.Answered, said[i]) || asked != nil && !asked.MatchString(said[i].said()) {
 		return false
 	}
 	rule := t.rule(text.Sent)
@@ -170,9 +170,9 @@ func (t *talk) fitsCase(text CauseText, k *Check) bool {
 	if len(said) == 0 {
 		return true
 	}
-	rule := t.rule(text.Sent)
+	sent, asked := t.rule(text.Sent), t.rule(text.Asked)
 	return slices.ContainsFunc(said, func(e *Exchange) bool {
-		return !e.Setup && (rule == nil || rule.MatchString(e.said())) && answeredSo(text.Answered, e)
+		return !e.Setup && (sent == nil || sent.MatchString(e.said())) && (asked == nil || asked.MatchString(e.said())) && answeredSo(text.Answered, e)
 	})
 }
 

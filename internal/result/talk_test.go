@@ -10,6 +10,7 @@ func TestExplainedByWhatWasSaid(t *testing.T) {
 	texts := map[string]CauseText{
 		"refused": {Stories: []string{"idp.*"}, Sent: `^PATCH `, Answered: AnsweredError},
 		"ignored": {Stories: []string{"idp.*"}, Sent: `^PATCH [^\n]*\n.*"active"`, Answered: AnsweredSuccess},
+		"reads":   {Stories: []string{"idp.*"}, Asked: `^GET `},
 		"broken":  {Stories: []string{"idp.*"}, Sent: `(`},
 	}
 	ex := func(id, method, body string, status int) Exchange {
@@ -37,6 +38,8 @@ func TestExplainedByWhatWasSaid(t *testing.T) {
 		{name: "answered with success", cause: "refused", exchange: "patched#1"},
 		{name: "never sent", cause: "ignored", exchange: "read#1"},
 		{name: "sent by the fixture alone", cause: "ignored", exchange: "given#2"},
+		{name: "itself", cause: "reads", exchange: "patched#2", want: true},
+		{name: "an earlier one only", cause: "reads", exchange: "patched#1"},
 		{name: "no answer", cause: "refused", exchange: "lost#1", want: true},
 		{name: "no answer", cause: "ignored", exchange: "lost#1"},
 		{name: "no exchange", cause: "ignored", want: true},

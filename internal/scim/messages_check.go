@@ -134,12 +134,16 @@ func (l *listCheck) integer(name string, least int64) (int64, bool) {
 	if !m.Exists() || m.IsNull() && name != "totalResults" {
 		return 0, false
 	}
+	wrongType, outOfRange := "wrong-type", "out-of-range"
+	if name != "totalResults" { // nobody is matched or counted by the others
+		wrongType, outOfRange = "number-type", "number-range"
+	}
 	if m.Kind() != "integer" {
-		l.add(m, "wrong-type", name, "an integer", show(m), "%s must be a JSON integer, not %s", name, m.Kind())
+		l.add(m, wrongType, name, "an integer", show(m), "%s must be a JSON integer, not %s", name, m.Kind())
 		return 0, false
 	}
 	if m.Int() < least {
-		l.add(m, "out-of-range", name, fmt.Sprintf("at least %d", least), show(m), "%s is too small", name)
+		l.add(m, outOfRange, name, fmt.Sprintf("at least %d", least), show(m), "%s is too small", name)
 		return 0, false
 	}
 	return m.Int(), true

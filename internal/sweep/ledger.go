@@ -47,6 +47,11 @@ func (l *Ledger) Emit(ev result.Event) {
 		for _, i := range l.byID[strings.ToLower(o.Endpoint)+"/"+o.ID] {
 			l.list[i].State = Deleted
 		}
+		for i, have := range l.list { // its id was none, and it was found by its name
+			if o.ID == "" && o.Marker != "" && o.Marker == have.Marker && strings.EqualFold(o.Endpoint, have.Endpoint) {
+				l.list[i].State = Deleted
+			}
+		}
 	}
 }
 

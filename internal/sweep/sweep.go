@@ -22,6 +22,9 @@ const (
 	Left        = "left"
 )
 
+// Created is the state of an object whose create was answered with success.
+const Created = "created"
+
 // Sweeper removes objects, one at a time.
 type Sweeper struct {
 	Do    func(context.Context, exchange.Request) *result.Exchange
@@ -45,6 +48,12 @@ func (w *Sweeper) Remove(ctx context.Context, o result.Object) result.Object {
 		}
 	}
 	ids, err := w.Find(ctx, o.Endpoint, o.Marker)
+	if made := was.ID == "" && was.State == Created; made && err == nil && len(ids) == 0 {
+		// The server has said that it is there: a filter that does not find it may be wrong about it.
+		if ids, err = w.walk(ctx, o.Endpoint, "", o.Marker); err == nil && len(ids) == 0 {
+			o.State, o.Why = Left, "the server said that it created it, gave no id, and does not list it"
+		}
+	}
 	switch {
 	case err != nil && was.ID == "":
 		o.State, o.Why = Left, "could not be looked up: "+err.Error()
@@ -173,20 +182,23 @@ func (w *Sweeper) Find(ctx context.Context, endpoint, marker string) ([]string, 
 	if marker == "" || w.Mark == "" || !strings.Contains(strings.ToLower(marker), strings.ToLower(w.Mark)) {
 		return nil, fmt.Errorf("no name with the mark of the run is known to look for")
 	}
+	ids, err := w.walk(ctx, endpoint, filterQuery(NameOf(endpoint), "eq", marker), marker)
+	if err != nil { // the objects of the pages before the filter failed come again
+		ids, err = w.walk(ctx, endpoint, "", marker)
+	}
+	return ids, err
+}
+
+// walk gives the ids of the objects of a list that carry a name.
+func (w *Sweeper) walk(ctx context.Context, endpoint, query, marker string) ([]string, error) {
 	endpoint = strings.Trim(endpoint, "/")
 	attr := NameOf(endpoint)
-	filter := filterQuery(attr, "eq", marker)
 	var ids []string
-	match := func(r scim.View) {
+	err := w.Walk(ctx, endpoint, query, All, func(r scim.View) {
 		if shows(r, attr, marker) {
 			ids = append(ids, r.Get("id").Str())
 		}
-	}
-	err := w.Walk(ctx, endpoint, filter, All, match)
-	if err != nil {
-		ids = nil // those of the pages before the filter failed come again
-		err = w.Walk(ctx, endpoint, "", All, match)
-	}
+	})
 	return ids, err
 }
 
