@@ -15,7 +15,8 @@ export function serve({ express, SCIMMY, SCIMMYRouters }) {
   app.use("/scim/v2", new SCIMMYRouters({
     type: "bearer",
     handler: (request) => {
-      if (request.header("Authorization") !== `Bearer ${token}`) throw new Error("Authorization not valid");
+      const [scheme, credential] = (request.header("Authorization") ?? "").split(" ");
+      if (scheme.toLowerCase() !== "bearer" || credential !== token) throw new Error("Authorization not valid");
       return "tester";
     },
   }));
