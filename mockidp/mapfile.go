@@ -94,8 +94,8 @@ func (r *mapReader) yaml(file []byte) error {
 
 func (r *mapReader) json(b []byte) error {
 	var form struct {
-		Rules      []entraRule               `json:"synchronizationRules"`
-		Properties map[string]oktaExpression `json:"properties"`
+		Rules      []schemaRule              `json:"synchronizationRules"`
+		Properties map[string]mappedProperty `json:"properties"`
 	}
 	if err := json.Unmarshal(b, &form); err != nil {
 		var at *json.SyntaxError
@@ -106,24 +106,24 @@ func (r *mapReader) json(b []byte) error {
 	}
 	switch {
 	case len(form.Rules) > 0:
-		return r.entra(form.Rules)
+		return r.schema(form.Rules)
 	case len(form.Properties) > 0:
-		return r.okta(form.Properties)
+		return r.properties(form.Properties)
 	}
-	return errors.New("it has neither synchronizationRules (Entra) nor properties (Okta)")
+	return errors.New("it has neither synchronizationRules, as a synchronization schema has, nor properties, as a profile mapping has")
 }
 
-// entraRule is a rule of a synchronization schema (Microsoft Graph: synchronizationSchema, attributeMapping,
+// schemaRule is a rule of a synchronization schema (Microsoft Graph: synchronizationSchema, attributeMapping,
 // attributeMappingSource).
-type entraRule struct {
+type schemaRule struct {
 	ObjectMappings []struct {
-		Enabled           *bool          `json:"enabled"`
-		SourceObjectName  string         `json:"sourceObjectName"`
-		AttributeMappings []entraMapping `json:"attributeMappings"`
+		Enabled           *bool           `json:"enabled"`
+		SourceObjectName  string          `json:"sourceObjectName"`
+		AttributeMappings []schemaMapping `json:"attributeMappings"`
 	} `json:"objectMappings"`
 }
 
-type entraMapping struct {
+type schemaMapping struct {
 	Target   string `json:"targetAttributeName"`
 	Default  string `json:"defaultValue"`
 	Flow     string `json:"flowType"` // Always, ObjectAddOnly, …
@@ -135,7 +135,7 @@ type entraMapping struct {
 	} `json:"source"`
 }
 
-func (r *mapReader) entra(rules []entraRule) error {
+func (r *mapReader) schema(rules []schemaRule) error {
 	priorities := map[int]string{}
 	for _, rule := range rules {
 		for _, o := range rule.ObjectMappings {
@@ -149,7 +149,7 @@ func (r *mapReader) entra(rules []entraRule) error {
 				if a.Priority > 0 {
 					priorities[a.Priority] = a.Target
 				}
-				r.entraRow(a)
+				r.schemaRow(a)
 			}
 		}
 	}
@@ -160,7 +160,7 @@ func (r *mapReader) entra(rules []entraRule) error {
 	return r.whole()
 }
 
-func (r *mapReader) entraRow(a entraMapping) {
+func (r *mapReader) schemaRow(a schemaMapping) {
 	r.has[a.Target] = true
 	for _, own := range r.m.Export.Own {
 		if strings.Contains(a.Source.Expression, own) || a.Source.Name == own {
@@ -246,16 +246,16 @@ func (r *mapReader) source(name string) string {
 	return name
 }
 
-type oktaExpression struct {
+type mappedProperty struct {
 	Expression string `json:"expression"`
 	PushStatus string `json:"pushStatus"` // PUSH, DONT_PUSH (only when creating)
 }
 
-var oktaVariable = regexp.MustCompile(`\b(user|source)\.([A-Za-z0-9_]+)`)
+var mappedVariable = regexp.MustCompile(`\b(user|source)\.([A-Za-z0-9_]+)`)
 
-// okta reads a profile mapping. Its properties are variables of the app's profile, not SCIM attributes: each stands
+// properties reads a profile mapping. Its properties are variables of the app's profile, not SCIM attributes: each stands
 // for the mapped SCIM attribute whose last name it is, as in the profile that Okta makes for a SCIM app.
-func (r *mapReader) okta(properties map[string]oktaExpression) error {
+func (r *mapReader) properties(properties map[string]mappedProperty) error {
 	var unknown []string
 	for _, name := range slices.Sorted(keysOf(properties)) {
 		e := properties[name]
@@ -269,12 +269,12 @@ func (r *mapReader) okta(properties map[string]oktaExpression) error {
 			continue
 		}
 		r.has[target] = true
-		expression := oktaVariable.ReplaceAllStringFunc(e.Expression, func(v string) string {
+		expression := mappedVariable.ReplaceAllStringFunc(e.Expression, func(v string) string {
 			prefix, attr, _ := strings.Cut(v, ".")
 			return prefix + "." + r.source(attr)
 		})
 		row := MappingRow{Target: target, Expression: expression}
-		if oktaVariable.FindString(expression) == expression {
+		if mappedVariable.FindString(expression) == expression {
 			_, row.Source, _ = strings.Cut(expression, ".")
 			row.Expression = ""
 		}

@@ -22,10 +22,6 @@ import (
 // AutomaticID is the suite of the checks that every response is held to.
 const AutomaticID = "every-response"
 
-// maxOccurrences is how many exchanges a finding names; the rest is counted. Where all are named, nothing that happened
-// apart from them is taken for a consequence of the finding.
-const maxOccurrences = 50
-
 // maxNotes is how many other attributes a finding names.
 const maxNotes = 9
 
@@ -384,7 +380,7 @@ func (a *automatic) conclude(r autoRule) result.Check {
 	c.At = &result.Locus{Where: "response", Pointer: h.v.Pointer, Offset: h.v.Offset}
 	c.Occurrences = t.total
 	for i, x := range t.hits {
-		if i == maxOccurrences {
+		if i == result.MaxOccurrences {
 			break
 		}
 		c.Exchanges = append(c.Exchanges, x.x)

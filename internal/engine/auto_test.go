@@ -268,7 +268,7 @@ func TestAutomaticRuleCites(t *testing.T) {
 func TestAutomaticOneFinding(t *testing.T) {
 	e := discovered(t)
 	req := outgoing{Request: exchange.Request{Method: "GET", Path: "/Users/1", Header: []exchange.Header{{Name: "Accept", Value: scimJSON}}}}
-	const n = maxOccurrences + 5
+	const n = result.MaxOccurrences + 5
 	for i := range n {
 		r := answer(200, withMember(`"active":"true"`).body, "Content-Type", scimJSON)
 		r.x.ID = "t/c#" + strconv.Itoa(i)
@@ -278,7 +278,7 @@ func TestAutomaticOneFinding(t *testing.T) {
 	if len(ks) != 1 {
 		t.Fatalf("%d findings, want one: %+v", len(ks), ks)
 	}
-	if k := ks[0]; k.Occurrences != n || len(k.Exchanges) != maxOccurrences || k.Exchange != "t/c#"+strconv.Itoa(n-1) || !strings.Contains(k.Summary, "active") {
+	if k := ks[0]; k.Occurrences != n || len(k.Exchanges) != result.MaxOccurrences || k.Exchange != "t/c#"+strconv.Itoa(n-1) || !strings.Contains(k.Summary, "active") {
 		t.Errorf("occurrences %d, exchanges %v, first %s (by plan order), summary %q", k.Occurrences, k.Exchanges, k.Exchange, k.Summary)
 	}
 }

@@ -114,6 +114,7 @@ func seed(t *testing.T, b *Bench, byNumber map[int]provider.Defect) map[int]*mea
 			cases, err := tape.Differing([]string{d.Name}, nil)
 			if err != nil {
 				t.Errorf("%s: %v", d.Name, err)
+				return
 			}
 			sel.Only = b.closure(cases)
 		}

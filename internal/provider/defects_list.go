@@ -162,15 +162,6 @@ var listHooks = map[string]responseHook{
 	"total-page-size": lists(func(_ *call, o object) { o["totalResults"] = number(len(listOf(o["Resources"]))) }),
 	"total-missing":   lists(func(_ *call, o object) { delete(o, "totalResults") }),
 	"total-zero":      lists(func(_ *call, o object) { o["totalResults"] = number(0) }),
-	"list-joins-mails": lists(func(_ *call, o object) {
-		rows := listOf(o["Resources"])
-		for _, e := range rows {
-			if u, ok := e.(object); ok && len(listOf(u["emails"])) > 1 {
-				o["Resources"] = append(listOf(o["Resources"]), e)
-				o["totalResults"], o["itemsPerPage"] = number(intOf(o["totalResults"])+1), number(intOf(o["itemsPerPage"])+1)
-			}
-		}
-	}),
 	"total-unfiltered": lists(func(c *call, o object) {
 		if k := c.p.model.kindBySegment(c.head()); k != nil {
 			o["totalResults"] = number(c.p.Count(c.tenant.name, k.segment))

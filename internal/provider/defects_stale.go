@@ -11,6 +11,7 @@ var staleHooks = map[string]responseHook{
 	"filter-new-group-name-none": unindexed("Groups", "displayName"),
 	"filter-new-user-name-none":  unindexed("Users", "userName"),
 	"filter-new-mail-none":       unindexed("Users", "emails"),
+	"list-joins-mails":           joined("Users", "emails"),
 	"list-joins-members":         joined("Groups", "members"),
 }
 

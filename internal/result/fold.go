@@ -73,8 +73,9 @@ const (
 	afterCases  = 1 << 30
 )
 
-// maxOccurrenceExchanges limits how many exchanges of a repeated check are listed.
-const maxOccurrenceExchanges = 50
+// MaxOccurrences is how many exchanges a finding names that showed more than once; the rest is counted. Where all are named,
+// nothing that happened apart from them is taken for a consequence of the finding (ADR 0078).
+const MaxOccurrences = 50
 
 // NewFold returns an empty fold.
 func NewFold() *Fold {
@@ -299,7 +300,7 @@ func (f *Fold) mergeChecks(a, b Check) Check {
 	}
 	slices.SortFunc(all, f.compareExchangeIDs)
 	all = slices.Compact(all)
-	a.Exchanges = all[:min(len(all), maxOccurrenceExchanges)]
+	a.Exchanges = all[:min(len(all), MaxOccurrences)]
 	return a
 }
 
