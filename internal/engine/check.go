@@ -73,15 +73,16 @@ func toleratesFault(k *suites.Check, resp *response) bool {
 	return f != nil && f.Kind == "redirect" && resp.status() != 0
 }
 
-// unansweredCauses are the causes of requests that got no answer, by the kind of the fault.
-var unansweredCauses = map[string]string{exchange.KindReset: "robust.dropped", exchange.KindTruncated: "robust.dropped", exchange.KindRefused: "robust.gone", exchange.KindTimeout: "robust.slow"}
+// unansweredCauses are the causes of requests that got no answer, by the kind of the fault. What the guard keeps back because the
+// server does not show whose it is says nothing of what was to be asked; in a story it is what the client was about to do.
+var unansweredCauses = map[string]string{exchange.KindGuard: "robust.unrecognised", exchange.KindReset: "robust.dropped", exchange.KindTruncated: "robust.dropped", exchange.KindRefused: "robust.gone", exchange.KindTimeout: "robust.slow"}
 
 // unanswered turns a transport fault into one error per step; it is never a failure of the target.
 func (s *scope) unanswered(st *suites.Step, k *suites.Check, resp *response, f *result.Fault) {
 	c := s.newCheck(st, k)
 	c.Exchange = resp.id()
 	c.Outcome, c.Summary = result.Error, "could not be judged: "+f.Message
-	if cause := unansweredCauses[f.Kind]; cause != "" { // what the check looks for was not seen, right or wrong
+	if cause := unansweredCauses[f.Kind]; cause != "" && (f.Kind != exchange.KindGuard || s.in.prof == nil) { // what the check looks for was not seen, right or wrong
 		c.Cause = cause
 	}
 	c.Reason = f.Message
