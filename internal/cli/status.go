@@ -25,6 +25,7 @@ type status struct {
 	fails   int
 	running []string
 	tenth   int
+	notes   int
 	shown   bool
 	color   bool
 }
@@ -65,9 +66,21 @@ func (s *status) Emit(ev result.Event) {
 	case result.CaseEnded:
 		s.ended(ev.Case)
 	case result.Noted:
-		s.line(ev.Text)
+		s.note(ev.Text)
 	}
 	s.draw()
+}
+
+// shownNotes is how many messages of a run are shown as they come. A server that hides what was
+// created makes the guard refuse dozens of requests, each for the same reason.
+const shownNotes = 5
+
+// note shows the first messages and counts the rest.
+func (s *status) note(text string) {
+	s.notes++
+	if s.notes <= shownNotes {
+		s.line(text)
+	}
 }
 
 func (s *status) ended(id string) {
@@ -145,14 +158,17 @@ func (s *status) line(text string) {
 	fmt.Fprintln(s.e.err, text)
 }
 
-// finish takes the live line away.
+// finish takes the live line away and says how many messages were not shown.
 func (s *status) finish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.shown {
+	if more := s.notes - shownNotes; more > 0 {
+		s.line(fmt.Sprintf("and %s like these; --journal FILE keeps each", counted(more, "message", "messages")))
+		s.notes = 0
+	} else if s.shown {
 		fmt.Fprint(s.e.err, "\r\x1b[2K")
-		s.shown = false
 	}
+	s.shown = false
 }
 
 // lockedSink lets the exchange layer and the engine write to the same sinks.

@@ -226,7 +226,9 @@ const (
 
 // readiness applies a rule to the verdicts of one profile. Required features decide: broken or not
 // supported means not ready, untested means unknown, partial means limits. Wanted features that do
-// not work mean limits; one that was not tested is only mentioned.
+// not work mean limits. A wanted one that was not tested is only mentioned where nobody asked for
+// it or the target says that it has none; where its cases were played and ended in an error, it
+// limits: what could not be played for us is not ready for the IdP.
 func readiness(d *Document, p Profile, rule ReadinessRule) Readiness {
 	if d.Diagnosis != nil {
 		return Readiness{State: StateUnknown, Because: []string{"the target could not be tested: " + d.Diagnosis.Message}}
@@ -244,7 +246,15 @@ func readiness(d *Document, p Profile, rule ReadinessRule) Readiness {
 		r.Because = append(r.Because, text)
 	}
 	requiredState := map[Verdict]string{Broken: StateNotReady, NotSupported: StateNotReady, Partial: StateLimits, Untested: StateUnknown}
-	wantedState := map[Verdict]string{Broken: StateLimits, NotSupported: StateLimits, Partial: StateLimits, Untested: StateReady}
+	wantedState := func(f Feature) (string, bool) {
+		switch v := f.Verdicts[p.ID]; {
+		case v == Broken, v == NotSupported, v == Partial, v == Untested && endedInError(d, p.ID, f.ID):
+			return StateLimits, true
+		case v == Untested:
+			return StateReady, true
+		}
+		return "", false
+	}
 	judged := false
 	for _, f := range d.Features {
 		v := f.Verdicts[p.ID]
@@ -254,7 +264,7 @@ func readiness(d *Document, p Profile, rule ReadinessRule) Readiness {
 				note(f, state)
 			}
 		} else if slices.Contains(rule.Wanted, f.ID) {
-			if state, bad := wantedState[v]; bad {
+			if state, bad := wantedState(f); bad {
 				note(f, state)
 			}
 		}
@@ -268,6 +278,19 @@ func readiness(d *Document, p Profile, rule ReadinessRule) Readiness {
 	sortByState(r.Because, d, p)
 	r.Ready = r.State == StateReady || r.State == StateLimits
 	return r
+}
+
+// endedInError tells whether a case of this feature was played for the profile and could not be
+// judged.
+func endedInError(d *Document, profile, feature string) bool {
+	for _, s := range d.Suites {
+		if s.IDP == profile && slices.ContainsFunc(s.Cases, func(c Case) bool {
+			return c.Feature == feature && c.Outcome == Error
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // sortByState puts the worst reasons first: broken, not supported, partial, untested.

@@ -203,6 +203,28 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
+// A feature that the IdP wants and whose cases ended in an error is no reason to call the target
+// ready: the run could not play it.
+func TestReadinessOfWantedFeatureThatEndedInError(t *testing.T) {
+	rule := ReadinessRule{Required: []string{"a"}, Wanted: []string{"b"}}
+	for _, c := range []struct {
+		idp, feature string
+		outcome      Outcome
+		want         string
+	}{
+		{"okta", "b", Error, StateLimits},
+		{"okta", "b", Skip, StateReady},
+		{"okta", "e", Error, StateReady},
+		{"entra", "b", Error, StateReady},
+	} {
+		d := readinessDoc("S U")
+		d.Suites = []Suite{{IDP: c.idp, Cases: []Case{{Feature: c.feature, Outcome: c.outcome}}}}
+		if r := readiness(d, Profile{ID: "okta"}, rule); r.State != c.want || len(r.Because) != 1 {
+			t.Errorf("%+v: %+v", c, r)
+		}
+	}
+}
+
 func TestReadinessOfAnUntestableTarget(t *testing.T) {
 	d := readinessDoc("S S")
 	d.Diagnosis = &Diagnosis{Message: "refused"}
