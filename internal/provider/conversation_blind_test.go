@@ -1,6 +1,10 @@
 package provider
 
-import "net/url"
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
 
 // talkBlind: questions, values and people that a server may do wrong while it does the others right.
 func talkBlind(k *talk) {
@@ -22,4 +26,10 @@ func talkBlind(k *talk) {
 		k.say("PATCH", "/Users/"+ann, patchJSON(ops))
 		k.say("GET", "/Users/"+ann, "")
 	}
+	crew := make([]string, 21)
+	for i := range crew {
+		crew[i] = `{"value":"` + k.id(k.say("POST", "/Users", userJSON(fmt.Sprintf("blind-crew%d", i)))) + `"}`
+	}
+	k.say("PATCH", "/Groups/"+none, patchJSON(`{"op":"add","path":"members","value":[`+strings.Join(crew, ",")+`]}`))
+	k.say("GET", "/Groups/"+none, "")
 }

@@ -140,7 +140,7 @@ func (p *Provider) deactivated(t *tenant, r *record) {
 // replaced is what happens after a replacement was stored: nothing. The caller holds the lock.
 func (p *Provider) replaced(c *call, r *record, in *intake) {
 	t := c.tenant
-	if p.has("put-groups-clears") && in.asserted["groups"] && r.kind.rt.Name == "User" {
+	if r.kind.rt.Name == "User" && (p.has("put-groups-clears") && in.asserted["groups"] || p.has("put-without-groups-clears") && !in.asserted["groups"] && c.r.Method == http.MethodPut) {
 		p.leaveAll(t, r.id)
 	}
 	if p.has("id-changes-on-put") && c.r.Method == http.MethodPut {

@@ -65,6 +65,11 @@ var forgetPatched = map[string]patchedBend{
 			after["members"] = list[:len(list)-1]
 		}
 	},
+	"members-capped-twenty": func(_ []scim.Op, _, after object) {
+		if list := listOf(after["members"]); len(list) > 20 {
+			after["members"] = list[:20]
+		}
+	},
 	"second-element-of-add-lost": func(ops []scim.Op, before, after object) {
 		if list := listOf(after["phoneNumbers"]); before["phoneNumbers"] == nil && len(ops) == 1 && verb(ops[0]) == "add" && len(list) > 1 {
 			after["phoneNumbers"] = list[:1]
