@@ -118,6 +118,11 @@ type causeText struct {
 	Answered string `yaml:"answered"`
 	Asked    string `yaml:"asked"`
 	Refused  string `yaml:"refused"`
+	Same     string `yaml:"same"`
+	About    string `yaml:"about"`
+	Marks    string `yaml:"marks"`
+
+	Beside []string `yaml:"beside"`
 }
 
 func (l *Library) readCauses(n *Node) {
@@ -127,19 +132,23 @@ func (l *Library) readCauses(n *Node) {
 		if c.Title == "" && v.IsMapping() {
 			v.Errorf("", "cause %q needs \"title\"", k.Raw())
 		}
-		for name, rule := range map[string]string{"sent": c.Sent, "asked": c.Asked, "refused": c.Refused} {
-			if _, err := regexp.Compile(rule); err != nil {
+		for name, rule := range map[string]string{"sent": c.Sent, "asked": c.Asked, "refused": c.Refused, "same": c.Same, "about": c.About, "marks": c.Marks} {
+			re, err := regexp.Compile(rule)
+			if err != nil {
 				v.Errorf("", "%s of cause %q is no regular expression: %v", name, k.Raw(), err)
+			} else if (name == "same" || name == "about") && rule != "" && re.NumSubexp() == 0 {
+				v.Errorf("", "%s of cause %q has no group: what is to be the same?", name, k.Raw())
 			}
 		}
-		if c.Answered != "" && c.Answered != result.AnsweredSuccess && c.Answered != result.AnsweredError {
-			v.Errorf("", "answered of cause %q is %s or %s", k.Raw(), result.AnsweredSuccess, result.AnsweredError)
+		if c.Answered != "" && !slices.Contains(result.Answers(), c.Answered) {
+			v.Errorf("", "answered of cause %q is one of %s", k.Raw(), strings.Join(result.Answers(), ", "))
 		}
 		if _, ok := l.Causes[k.Raw()]; ok {
 			k.Errorf("", "duplicate cause %q", k.Raw())
 			return
 		}
-		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact, Urgent: c.Urgent, Sent: c.Sent, Answered: c.Answered, Asked: c.Asked, Refused: c.Refused}
+		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact, Urgent: c.Urgent, Sent: c.Sent, Answered: c.Answered, Asked: c.Asked, Refused: c.Refused,
+			Same: c.Same, About: c.About, Marks: c.Marks, Beside: c.Beside}
 	})
 }
 

@@ -80,7 +80,9 @@ func buildCauses(d *Document, x *index, texts map[string]CauseText) []Cause {
 					continue
 				}
 				key := causeKey(checks[k])
-				if !primaryKind(d.Suites[i].Kind) {
+				if marked := talk.marked(&checks[k], texts); marked != "" {
+					key = marked
+				} else if !primaryKind(d.Suites[i].Kind) {
 					key = talk.refusedAs(key, &checks[k], texts)
 				}
 				if byKey[key] == nil {

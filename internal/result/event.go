@@ -73,7 +73,7 @@ type CauseText struct {
 	Entails []string `json:"entails,omitempty"`
 	// What has to be true of a finding for this cause to explain it: a request of its case, written as
 	// "METHOD /path?query\nbody", that this regular expression fits, one that fits the request in question itself, and
-	// how that one was answered: success or error. "" = whatever.
+	// how that one was answered: success, error, unreadable (no JSON) or no-list. "" = whatever.
 	Sent     string `json:"sent,omitempty"`
 	Asked    string `json:"asked,omitempty"`
 	Answered string `json:"answered,omitempty"`
@@ -81,6 +81,16 @@ type CauseText struct {
 	// something that was answered with success, or has such an expression itself, the finding is grouped under the cause whose expression fits what was
 	// refused ("415 POST /Users application/json\nbody"); of several, under the one with the longest.
 	Refused string `json:"refused,omitempty"`
+	// Same and About: what the groups of this expression take out of the request of a finding, or out of what was
+	// expected and observed, must be among what they take out of a finding of this cause: the attribute of a filter,
+	// the name that a message begins with.
+	Same  string `json:"same,omitempty"`
+	About string `json:"about,omitempty"`
+	// Beside: what was noticed on answers all of which are answers of findings of such a cause (globs) follows from it.
+	Beside []string `json:"beside,omitempty"`
+	// Marks: an answer that was not wanted and fits ("406 GET /Users \nbody") stands under this cause, whatever the
+	// check looks for.
+	Marks string `json:"marks,omitempty"`
 	// Exact: only checks that look for this very fault name it, so that stories may tell of it, too.
 	Exact bool `json:"exact,omitempty"`
 	// Urgent: data of people is open or damaged, or people who left get in. It is told first.

@@ -77,13 +77,16 @@ func (draft *causeDraft) keep(taken map[*Check]*causeDraft, give func(*causeDraf
 // explanation is the first cause of the run that explains the finding k of d, nil when none does. Of two
 // that explain each other the one that was found first stays.
 func explanation(d *causeDraft, k *Check, drafts []*causeDraft, texts map[string]CauseText, talk *talk) *causeDraft {
+	if e := besides(d, k, drafts, texts); e != nil {
+		return e
+	}
 	if !texts[d.key].Exact {
 		if e := sameReason(d, k, drafts, texts, talk); e != nil {
 			return e
 		}
 	}
 	for _, e := range drafts {
-		if e == d || !e.explains(d, texts) || d.explains(e, texts) && d.first < e.first || !talk.fits(texts[e.key], k) || talk.otherReason(e, d, k) || talk.elsewhere(e, k) {
+		if e == d || !e.explains(d, texts) || d.explains(e, texts) && d.first < e.first || !talk.fits(texts[e.key], k) || !talk.sameThing(e, texts[e.key], k) || talk.otherReason(e, k) || talk.elsewhere(e, k) {
 			continue
 		}
 		return e
@@ -150,8 +153,17 @@ func (t *talk) fits(text CauseText, k *Check) bool {
 	if text.Sent == "" && text.Asked == "" && text.Answered == "" {
 		return true
 	}
-	caseID, _, numbered := strings.Cut(k.Exchange, "#")
-	i, known := t.place[k.Exchange]
+	for _, x := range k.Exchanges {
+		if !t.fitsAt(text, k, x) {
+			return false
+		}
+	}
+	return len(k.Exchanges) > 0 || t.fitsAt(text, k, k.Exchange)
+}
+
+func (t *talk) fitsAt(text CauseText, k *Check, exchange string) bool {
+	caseID, _, numbered := strings.Cut(exchange, "#")
+	i, known := t.place[exchange]
 	if !numbered || !known {
 		return t.fitsCase(text, k)
 	}
@@ -191,19 +203,6 @@ func (t *talk) rule(sent string) *regexp.Regexp {
 	}
 	t.rules[sent] = r
 	return r
-}
-
-// What `answered` of a cause may say.
-const (
-	AnsweredSuccess = "success" // the server reported success where something went wrong
-	AnsweredError   = "error"   // the server refused or failed
-)
-
-func answeredSo(want string, e *Exchange) bool {
-	if e.Response == nil || want == "" {
-		return want != AnsweredSuccess
-	}
-	return (e.Response.Status < 400) == (want == AnsweredSuccess)
 }
 
 // said is a request as the rules of causes read it: method, path with query, and the body.

@@ -133,9 +133,9 @@ func sameReason(d *causeDraft, k *Check, drafts []*causeDraft, texts map[string]
 }
 
 // otherReason: the server has refused this for another reason than what makes the cause e.
-func (t *talk) otherReason(e *causeDraft, d *causeDraft, k *Check) bool {
+func (t *talk) otherReason(e *causeDraft, k *Check) bool {
 	v, said := t.refusal(k), t.voices(e)
-	return v != nil && len(said) > 0 && slices.Contains(d.secondary, k) && !slices.ContainsFunc(said, v.alike)
+	return v != nil && len(said) > 0 && !slices.ContainsFunc(said, v.alike)
 }
 
 // elsewhere: what made the cause e was noticed on answers, all of which are known, and none belongs to a case of the

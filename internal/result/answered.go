@@ -1,0 +1,50 @@
+package result
+
+import (
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// What `answered` of a cause may say.
+const (
+	AnsweredSuccess    = "success"    // the server reported success where something went wrong
+	AnsweredError      = "error"      // the server refused or failed
+	AnsweredUnreadable = "unreadable" // the body is no JSON
+	AnsweredNoList     = "no-list"    // 200, and the body has no array of Resources where a list was asked for
+)
+
+// Answers lists what `answered` may say.
+func Answers() []string {
+	return []string{AnsweredSuccess, AnsweredError, AnsweredUnreadable, AnsweredNoList}
+}
+
+func answeredSo(want string, e *Exchange) bool {
+	if e.Response == nil || want == "" {
+		return want == "" || want == AnsweredError
+	}
+	switch want {
+	case AnsweredUnreadable:
+		return e.Response.Body != "" && !e.Response.Truncated && !gjson.Valid(e.Response.Body)
+	case AnsweredNoList:
+		return e.Response.Status == 200 && e.asksForList() && !isList(e.Response.Body)
+	}
+	return (e.Response.Status < 400) == (want == AnsweredSuccess)
+}
+
+// asksForList: a read of an endpoint, or a search.
+func (e *Exchange) asksForList() bool {
+	path := strings.Trim(e.Request.Path, "/")
+	return e.Request.Method == "GET" && path != "" && !strings.Contains(path, "/") && path != "Me" && path != "ServiceProviderConfig" ||
+		e.Request.Method == "POST" && strings.HasSuffix(path, ".search")
+}
+
+// isList: Resources may be absent when there is nothing (RFC 7644 section 3.4.2).
+func isList(body string) bool {
+	if !gjson.Valid(body) {
+		return true // it is not known what it is
+	}
+	o := gjson.Parse(body)
+	resources := o.Get("Resources")
+	return o.IsObject() && (resources.IsArray() || !resources.Exists() && o.Get("totalResults").Exists() && o.Get("totalResults").Int() == 0)
+}

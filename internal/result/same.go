@@ -1,0 +1,105 @@
+package result
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// sameThing says whether the finding k is about the same as what makes the cause e, where the cause wants that: a
+// filter that finds everybody by externalId explains what else was searched by externalId, and nothing else.
+func (t *talk) sameThing(e *causeDraft, text CauseText, k *Check) bool {
+	return t.shares(text.Same, e, k, t.asked) && t.shares(text.About, e, k, told)
+}
+
+// shares: one of the things that the rule takes out of a finding of the cause, it takes out of k, too.
+func (t *talk) shares(rule string, e *causeDraft, k *Check, of func(*Check) string) bool {
+	re := t.rule(rule)
+	if re == nil {
+		return true
+	}
+	mine := taken(re, of(k))
+	return slices.ContainsFunc(e.primary, func(p *Check) bool {
+		return slices.ContainsFunc(taken(re, of(p)), func(s string) bool { return slices.Contains(mine, s) })
+	})
+}
+
+// taken lists what the groups of a rule take out of a text, without regard to letter case.
+func taken(re *regexp.Regexp, text string) []string {
+	var out []string
+	for _, m := range re.FindAllStringSubmatch(text, -1) {
+		for _, s := range m[1:] {
+			if s != "" {
+				out = append(out, strings.ToLower(s))
+			}
+		}
+	}
+	return out
+}
+
+// asked is the request that a finding is about.
+func (t *talk) asked(k *Check) string {
+	if x := t.byID[k.Exchange]; x != nil {
+		return x.said()
+	}
+	return ""
+}
+
+// told is what a finding says: what was seen, what was expected, what stood there, and where.
+func told(k *Check) string {
+	lines := []string{k.Summary, k.Expected, k.Actual}
+	if k.At != nil {
+		lines = append(lines, k.At.Pointer)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// marked is the cause that the answer itself names, where its status is what a finding is about: 406 speaks of Accept
+// and 415 of Content-Type, whichever check met it first. "" where none does; of several, the one with the longest rule.
+func (t *talk) marked(k *Check, texts map[string]CauseText) string {
+	x := t.byID[k.Exchange]
+	if x == nil || x.Response == nil || !strings.Contains(k.Actual+k.Summary, fmt.Sprint(x.Response.Status)) {
+		return ""
+	}
+	best := ""
+	for key, text := range texts {
+		re, longer := t.rule(text.Marks), len(text.Marks)-len(texts[best].Marks)
+		if re != nil && (longer > 0 || longer == 0 && key < best) && re.MatchString(x.refused()) {
+			best = key
+		}
+	}
+	return best
+}
+
+// besides is the cause that the finding k stands beside: whatever k was noticed on, a finding of that cause is about.
+func besides(d *causeDraft, k *Check, drafts []*causeDraft, texts map[string]CauseText) *causeDraft {
+	near := texts[d.key].Beside
+	mine := k.noticed()
+	if len(near) == 0 || len(mine) == 0 || k.Occurrences > len(mine) {
+		return nil
+	}
+	for _, e := range drafts {
+		if e == d || !anyGlob(near, e.key) || anyGlob(texts[e.key].Beside, d.key) && d.first < e.first {
+			continue
+		}
+		theirs := map[string]bool{}
+		for _, p := range e.primary {
+			for _, x := range p.noticed() {
+				theirs[x] = p.Outcome != Error || theirs[x]
+			}
+		}
+		if !slices.ContainsFunc(mine, func(x string) bool { return !theirs[x] }) {
+			return e
+		}
+	}
+	return nil
+}
+
+// noticed are the exchanges that a finding is about.
+func (c *Check) noticed() []string {
+	if len(c.Exchanges) > 0 || c.Exchange == "" {
+		return c.Exchanges
+	}
+	return []string{c.Exchange}
+}
