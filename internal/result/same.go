@@ -72,24 +72,26 @@ func (t *talk) marked(k *Check, texts map[string]CauseText) string {
 	return best
 }
 
-// besides is the cause that the finding k stands beside: whatever k was noticed on, a finding of that cause is about.
+// besides is the cause that the finding k stands beside: whatever k was noticed on, a finding of that cause is about. Where
+// more was noticed than is recorded, a finding of the cause was noticed as often.
 func besides(d *causeDraft, k *Check, drafts []*causeDraft, texts map[string]CauseText) *causeDraft {
 	near := texts[d.key].Beside
 	mine := k.noticed()
-	if len(near) == 0 || len(mine) == 0 || k.Occurrences > len(mine) {
+	if len(near) == 0 || len(mine) == 0 {
 		return nil
 	}
 	for _, e := range drafts {
 		if e == d || !anyGlob(near, e.key) || anyGlob(texts[e.key].Beside, d.key) && d.first < e.first {
 			continue
 		}
-		theirs := map[string]bool{}
+		theirs, most := map[string]bool{}, len(mine)
 		for _, p := range e.primary {
+			most = max(most, p.Occurrences)
 			for _, x := range p.noticed() {
 				theirs[x] = p.Outcome != Error || theirs[x]
 			}
 		}
-		if !slices.ContainsFunc(mine, func(x string) bool { return !theirs[x] }) {
+		if k.Occurrences <= most && !slices.ContainsFunc(mine, func(x string) bool { return !theirs[x] }) {
 			return e
 		}
 	}
