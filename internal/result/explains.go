@@ -10,8 +10,9 @@ import (
 // that one: where ids are no strings, nobody can be read, changed or removed by them, and twenty findings
 // are one fault. What explains what stands with the texts of the causes. A cause explains others only
 // where a suite that looks for it found it, not a story that merely stopped there, and only what happened
-// when the requests were sent that it speaks of: a server with many faults has many reasons. What the server
-// itself gives as the reason of a refusal goes before all that (see voice).
+// when the requests were sent that it speaks of: a server with many faults has many reasons. What is urgent
+// is explained only by a cause that names it. What the server itself gives as the reason of a refusal goes
+// before all that (see voice).
 func explained(drafts []*causeDraft, texts map[string]CauseText, talk *talk) []*causeDraft {
 	by := map[*causeDraft]*causeDraft{} // of causes that are explained as a whole
 	taken := map[*causeDraft]map[*Check]*causeDraft{}
@@ -100,7 +101,10 @@ func (draft *causeDraft) explains(d *causeDraft, texts map[string]CauseText) boo
 	if !found && !text.Exact {
 		return false
 	}
-	return anyGlob(text.Entails, d.key) || len(d.primary) == 0 && anyGlob(text.Stories, d.key)
+	if slices.Contains(text.Entails, d.key) || anyGlob(text.Entails, d.key) && !texts[d.key].Urgent {
+		return true
+	}
+	return len(d.primary) == 0 && anyGlob(text.Stories, d.key)
 }
 
 func anyGlob(patterns []string, key string) bool {

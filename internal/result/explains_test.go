@@ -22,6 +22,9 @@ func TestExplained(t *testing.T) {
 		"ids":     {Stories: []string{"*"}, Entails: []string{"locations"}},
 		"media":   {Entails: []string{"ids"}},
 		"capital": {Exact: true, Stories: []string{"groups"}},
+		"lists":   {Entails: []string{"*"}},
+		"open":    {Urgent: true},
+		"none":    {Entails: []string{"open"}},
 		"ring.a":  {Entails: []string{"ring.b"}},
 		"ring.b":  {Entails: []string{"ring.a"}},
 	}
@@ -34,6 +37,8 @@ func TestExplained(t *testing.T) {
 		"a finding of its own stays":           {[]*causeDraft{draftOf("groups", 1, Fail, Fail), draftOf("ids", 2, Fail, "")}, []string{"groups", "ids"}, nil},
 		"what follows anywhere":                {[]*causeDraft{draftOf("ids", 1, Fail, ""), draftOf("locations", 2, Fail, Fail)}, []string{"ids"}, map[string]int{"ids": 2}},
 		"over two steps":                       {[]*causeDraft{draftOf("locations", 1, Warn, ""), draftOf("ids", 2, Fail, ""), draftOf("media", 3, Fail, "")}, []string{"media"}, map[string]int{"media": 2}},
+		"what is urgent is told":               {[]*causeDraft{draftOf("lists", 1, Fail, ""), draftOf("open", 2, Fail, ""), draftOf("groups", 3, Fail, "")}, []string{"lists", "open"}, map[string]int{"lists": 1}},
+		"unless a cause names it":              {[]*causeDraft{draftOf("none", 1, Fail, ""), draftOf("open", 2, Fail, "")}, []string{"none"}, map[string]int{"none": 1}},
 		"a story explains nothing":             {[]*causeDraft{draftOf("ids", 1, "", Fail), draftOf("groups", 2, "", Fail)}, []string{"ids", "groups"}, nil},
 		"unless it looks for that very fault":  {[]*causeDraft{draftOf("capital", 1, "", Fail), draftOf("groups", 2, "", Fail)}, []string{"capital"}, map[string]int{"capital": 1}},
 		"the first of two that explain each other": {[]*causeDraft{draftOf("ring.b", 1, Fail, ""), draftOf("ring.a", 2, Fail, "")}, []string{"ring.b"},
