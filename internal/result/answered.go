@@ -12,11 +12,13 @@ const (
 	AnsweredError      = "error"      // the server refused or failed
 	AnsweredUnreadable = "unreadable" // the body is no JSON
 	AnsweredNoList     = "no-list"    // 200, and the body has no array of Resources where a list was asked for
+
+	AnsweredNoErrorBody = "no-error-body" // an error, and the body is no SCIM error (RFC 7644 section 3.12)
 )
 
 // Answers lists what `answered` may say.
 func Answers() []string {
-	return []string{AnsweredSuccess, AnsweredError, AnsweredUnreadable, AnsweredNoList}
+	return []string{AnsweredSuccess, AnsweredError, AnsweredUnreadable, AnsweredNoList, AnsweredNoErrorBody}
 }
 
 func answeredSo(want string, e *Exchange) bool {
@@ -28,6 +30,8 @@ func answeredSo(want string, e *Exchange) bool {
 		return e.Response.Body != "" && !e.Response.Truncated && !gjson.Valid(e.Response.Body)
 	case AnsweredNoList:
 		return e.Response.Status == 200 && e.asksForList() && !isList(e.Response.Body)
+	case AnsweredNoErrorBody:
+		return e.Response.Status >= 400 && !isError(e.Response.Body)
 	}
 	return (e.Response.Status < 400) == (want == AnsweredSuccess)
 }
@@ -47,4 +51,14 @@ func isList(body string) bool {
 	o := gjson.Parse(body)
 	resources := o.Get("Resources")
 	return o.IsObject() && (resources.IsArray() || !resources.Exists() && o.Get("totalResults").Exists() && o.Get("totalResults").Int() == 0)
+}
+
+// isError: what names the schema of errors is meant as one, whatever it lacks.
+func isError(body string) bool {
+	found := false
+	gjson.Get(body, "schemas").ForEach(func(_, urn gjson.Result) bool {
+		found = found || strings.HasSuffix(strings.ToLower(urn.String()), ":error")
+		return true
+	})
+	return found
 }

@@ -73,7 +73,7 @@ type CauseText struct {
 	Entails []string `json:"entails,omitempty"`
 	// What has to be true of a finding for this cause to explain it: a request of its case, written as
 	// "METHOD /path?query\nbody", that this regular expression fits, one that fits the request in question itself, and
-	// how that one was answered: success, error, unreadable (no JSON) or no-list. "" = whatever.
+	// how that one was answered: success, error, or what else Answers lists. "" = whatever.
 	Sent     string `json:"sent,omitempty"`
 	Asked    string `json:"asked,omitempty"`
 	Answered string `json:"answered,omitempty"`

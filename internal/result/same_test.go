@@ -94,8 +94,10 @@ func TestAnswered(t *testing.T) {
 		{"GET", "/Users", `{"Resources":{}}`, 200, []string{AnsweredSuccess, AnsweredNoList}},
 		{"GET", "/Users/1", `{"id":"1"}`, 200, []string{AnsweredSuccess}},
 		{"GET", "/Users", `Notice: x {"a":1}`, 200, []string{AnsweredSuccess, AnsweredUnreadable}},
-		{"GET", "/Users", `{"a":1}`, 500, []string{AnsweredError}},
-		{"GET", "/Users", `<html>`, 404, []string{AnsweredError, AnsweredUnreadable}},
+		{"GET", "/Users", `{"a":1}`, 500, []string{AnsweredError, AnsweredNoErrorBody}},
+		{"GET", "/Users/1", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":404}`, 404, []string{AnsweredError}},
+		{"GET", "/Users/1", "", 404, []string{AnsweredError, AnsweredNoErrorBody}},
+		{"GET", "/Users", `<html>`, 404, []string{AnsweredError, AnsweredUnreadable, AnsweredNoErrorBody}},
 	} {
 		e := &Exchange{Request: Request{Method: c.method, Path: c.path}, Response: &Response{Status: c.status, Body: c.body}}
 		var got []string
