@@ -64,6 +64,8 @@ type rule struct {
 	Pretend bool `yaml:"pretend"`
 	// Rewrite changes the query.
 	Rewrite []rewriting `yaml:"rewrite"`
+	// Misread changes the body.
+	Misread []rewriting `yaml:"misread"`
 	// Stored, Neighbour, Members, Answer and Resource change the resource that the request was at as it is stored afterwards,
 	// another one that was stored next to it, the Users who are its members or were, the answer, and each resource or document
 	// in it.
@@ -78,7 +80,7 @@ type rule struct {
 	Text    *string            `yaml:"text"`
 }
 
-// rewriting is a part of a query and what stands in its place.
+// rewriting is a part of a query or a body and what stands in its place.
 type rewriting struct {
 	From pattern `yaml:"from"`
 	To   string  `yaml:"to"`
@@ -166,6 +168,9 @@ func (r *rule) before(p *Provider, c *call) *answer {
 	}
 	for _, w := range r.Rewrite {
 		c.rewrite(w.From.Regexp, w.To)
+	}
+	for _, w := range r.Misread {
+		c.body = w.From.ReplaceAll(c.body, []byte(w.To))
 	}
 	return nil
 }
