@@ -177,6 +177,8 @@ func talkReach(k *talk) {
 	k.say("GET", "/Groups/"+team, "")
 	k.say("DELETE", "/Groups/"+team, "")
 	k.say("GET", "/Groups/"+north, "")
+	k.say("GET", "/Groups/"+ann, "")
+	k.say("DELETE", "/Groups/"+ann, "")
 	k.say("POST", "/Users", strings.Repeat("[", 2000))
 	k.say("GET", "/Users?count=1", "")
 }

@@ -16,6 +16,8 @@ var reachRequests = map[string]requestHook{
 		}
 		return nil
 	},
+	"read-by-id-alone":   byIDAlone("GET"),
+	"delete-by-id-alone": byIDAlone("DELETE"),
 	"client-id-taken": func(p *Provider, c *call) *answer {
 		if sent, f := decodeObject(c.body); f == nil && c.on("POST", "Users") {
 			c.promised, _ = sent["id"].(string)
@@ -146,4 +148,19 @@ func (c *call) reach(methods, endpoint string, f func(*tenant, *record)) {
 		return
 	}
 	c.locked(func(r *record) { f(c.tenant, r) })
+}
+
+// byIDAlone is the lookup of a server with one table for all resources, and handlers that ask it for the id and nothing else.
+func byIDAlone(method string) requestHook {
+	return func(_ *Provider, c *call) *answer {
+		if c.r.Method != method || !c.item() || c.tenant == nil {
+			return nil
+		}
+		c.tenant.mu.RLock()
+		defer c.tenant.mu.RUnlock()
+		if r := c.tenant.lookup(c.path[1]); r != nil {
+			c.path[0] = r.kind.rt.Endpoint[1:]
+		}
+		return nil
+	}
 }
