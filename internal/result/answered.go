@@ -1,9 +1,8 @@
 package result
 
 import (
+	"encoding/json"
 	"strings"
-
-	"github.com/tidwall/gjson"
 )
 
 // What `answered` of a cause may say.
@@ -27,7 +26,7 @@ func answeredSo(want string, e *Exchange) bool {
 	}
 	switch want {
 	case AnsweredUnreadable:
-		return e.Response.Body != "" && !e.Response.Truncated && !gjson.Valid(e.Response.Body)
+		return e.Response.Body != "" && !e.Response.Truncated && !json.Valid([]byte(e.Response.Body))
 	case AnsweredNoList:
 		return e.Response.Status == 200 && e.asksForList() && !isList(e.Response.Body)
 	case AnsweredNoErrorBody:
@@ -45,12 +44,16 @@ func (e *Exchange) asksForList() bool {
 
 // isList: Resources may be absent when there is nothing (RFC 7644 section 3.4.2).
 func isList(body string) bool {
-	if !gjson.Valid(body) {
+	var v any
+	if json.Unmarshal([]byte(body), &v) != nil {
 		return true // it is not known what it is
 	}
-	o := gjson.Parse(body)
-	resources := o.Get("Resources")
-	return o.IsObject() && (resources.IsArray() || !resources.Exists() && o.Get("totalResults").Exists() && o.Get("totalResults").Int() == 0)
+	o, _ := v.(map[string]any)
+	if resources, there := o["Resources"]; there {
+		_, is := resources.([]any)
+		return is
+	}
+	return o["totalResults"] == 0.0
 }
 
 // isError: what names the schema of errors is meant as one, whatever it lacks.
