@@ -2,6 +2,7 @@ package result
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -58,10 +59,12 @@ func isList(body string) bool {
 
 // isError: what names the schema of errors is meant as one, whatever it lacks.
 func isError(body string) bool {
-	found := false
-	gjson.Get(body, "schemas").ForEach(func(_, urn gjson.Result) bool {
-		found = found || strings.HasSuffix(strings.ToLower(urn.String()), ":error")
-		return true
+	var v any
+	_ = json.Unmarshal([]byte(body), &v) // what is no JSON is no SCIM error either
+	o, _ := v.(map[string]any)
+	urns, _ := o["schemas"].([]any)
+	return slices.ContainsFunc(urns, func(urn any) bool {
+		text, _ := urn.(string)
+		return strings.HasSuffix(strings.ToLower(text), ":error")
 	})
-	return found
 }
