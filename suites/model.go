@@ -179,7 +179,7 @@ type Send struct {
 	Patch    *Template // list of operations, wrapped in a PatchOp message
 	Build    string    // named builder of the profile; With are its arguments
 	With     *Template
-	Auth     *Template // none, wrong, cut, longer, lower or b; the configured credential when there is none
+	Auth     *Template // none, wrong, cut, longer, swapped, lower or b; the configured credential when there is none
 	AsIs     bool      // no target adaptation (extra attributes) of this body
 	Missing  bool      // the id in the path is known not to exist: the guard lets it pass
 	Timeout  string

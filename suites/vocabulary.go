@@ -109,6 +109,6 @@ var (
 	eachKeys        = []string{"from"}
 	publishedKeys   = []string{"by", "version", "source", "unit"}
 	levels          = []string{"must", "should", "may"}
-	auths           = []string{"none", "wrong", "cut", "longer", "lower", "b"}
+	auths           = []string{"none", "wrong", "cut", "longer", "swapped", "lower", "b"}
 	kinds           = []string{string(KindRFC), string(KindIDP), string(KindPublished), string(KindUser), string(KindAutomatic)}
 )

@@ -331,7 +331,7 @@ func (s *scope) auth(kind string, r *outgoing) error {
 		r.NoAuth = true
 	case "wrong":
 		r.Auth = &exchange.Auth{Kind: "bearer", Token: "scimmage-wrong-" + s.e.random(16), Public: true}
-	case "cut", "longer", "lower":
+	case "cut", "longer", "swapped", "lower":
 		r.Almost = exchange.Almost(kind)
 	case "b":
 		if s.e.o.Target.AuthB == nil {
@@ -339,7 +339,7 @@ func (s *scope) auth(kind string, r *outgoing) error {
 		}
 		r.Auth = s.e.o.Target.AuthB
 	default:
-		return suitef("auth: %q is none of none, wrong, cut, longer, lower, b", kind)
+		return suitef("auth: %q is none of none, wrong, cut, longer, swapped, lower, b", kind)
 	}
 	return nil
 }

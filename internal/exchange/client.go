@@ -9,9 +9,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode"
 
 	"github.com/scimmage/scimmage/internal/result"
 )
@@ -180,12 +182,16 @@ func (c *Client) spoil(value string, how Almost) string {
 	if !ok {
 		scheme, token = "", value
 	}
-	switch user, err := base64.StdEncoding.DecodeString(token); {
+	user, err := base64.StdEncoding.DecodeString(token)
+	basic := strings.EqualFold(scheme, "Basic") && err == nil
+	switch {
 	case how == Lower:
 		return strings.TrimSpace(strings.ToLower(scheme) + " " + token)
 	case how == Cut:
 		token = token[:len(token)-(len(token)+3)/4]
-	case strings.EqualFold(scheme, "Basic") && err == nil: // a longer password, not bytes behind the end of base64
+	case how == Swapped && !basic && beyondHex.MatchString(token):
+		token = strings.Map(otherCase, token)
+	case basic: // a longer password, not bytes behind the end of base64
 		token = base64.StdEncoding.EncodeToString(append(user, "-scimmage"...))
 	default:
 		token += "-scimmage"
@@ -197,6 +203,17 @@ func (c *Client) spoil(value string, how Almost) string {
 		c.red.Add(token)
 	}
 	return strings.TrimSpace(scheme + " " + token)
+}
+
+// beyondHex tells a token whose letters mean something in their case: numbers in hexadecimal form, UUIDs among them, are the
+// same in both, and a server may read them so.
+var beyondHex = regexp.MustCompile(`[g-zG-Z]`)
+
+func otherCase(r rune) rune {
+	if unicode.IsLower(r) {
+		return unicode.ToUpper(r)
+	}
+	return unicode.ToLower(r)
 }
 
 // readBack looks at the objects that the guard wants to see before a write.

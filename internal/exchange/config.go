@@ -103,12 +103,13 @@ type Auth struct {
 // Almost says how a credential differs from the right one.
 type Almost string
 
-// Cut lacks the last quarter, Longer has something behind the end. Lower is right: its scheme alone is in small letters
-// (RFC 9110 section 11.1).
+// Cut lacks the last quarter, Longer has something behind the end, Swapped has small letters for capital ones and the other
+// way round. Lower is right: its scheme alone is in small letters (RFC 9110 section 11.1).
 const (
-	Cut    Almost = "cut"
-	Longer Almost = "longer"
-	Lower  Almost = "lower"
+	Cut     Almost = "cut"
+	Longer  Almost = "longer"
+	Swapped Almost = "swapped"
+	Lower   Almost = "lower"
 )
 
 // Own reports whether the request carries the configured credential as it is: only then does a refusal, or an object that is

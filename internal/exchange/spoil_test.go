@@ -20,6 +20,8 @@ func TestSpoiltCredential(t *testing.T) {
 		{"bearer, its scheme in small letters", Auth{Kind: "bearer", Token: "secret-token-12"}, Lower, "bearer secret-token-12"},
 		{"raw header in small letters is as it was", Auth{Kind: "header", Token: "Raw-secret-8"}, Lower, "Raw-secret-8"},
 		{"raw header, cut", Auth{Kind: "header", Token: "raw-secret-8"}, Cut, "raw-secre"},
+		{"bearer, in other letters", Auth{Kind: "bearer", Token: "Secret-token-12"}, Swapped, "Bearer sECRET-TOKEN-12"},
+		{"bearer, hexadecimal letters mean the same", Auth{Kind: "bearer", Token: "abc-1234"}, Swapped, "Bearer abc-1234-scimmage"},
 		{"basic, a longer password", Auth{Kind: "basic", User: "u", Password: "pw-secret"}, Longer, "Basic dTpwdy1zZWNyZXQtc2NpbW1hZ2U="},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

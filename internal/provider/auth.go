@@ -93,14 +93,15 @@ func (p *Provider) identify(c *call) *fault {
 	return p.unauthorized("invalid_token", "The bearer token is not valid.")
 }
 
-// almostToken compares beginnings only: of the token that came (auth-token-prefix), or of the right one (auth-token-longer).
+// almostToken compares beginnings only, of the token that came (auth-token-prefix) or of the right one (auth-token-longer), or
+// without regard to letter case (auth-token-case).
 func (p *Provider) almostToken(got string) bool {
-	short, long := p.has("auth-token-prefix"), p.has("auth-token-longer")
-	if !short && !long || got == "" {
+	short, long, folded := p.has("auth-token-prefix"), p.has("auth-token-longer"), p.has("auth-token-case")
+	if !short && !long && !folded || got == "" {
 		return false
 	}
 	for _, right := range append(slices.Collect(maps.Keys(p.opt.Tokens)), p.opt.Token) {
-		if right != "" && (short && strings.HasPrefix(right, got) || long && strings.HasPrefix(got, right)) {
+		if right != "" && (short && strings.HasPrefix(right, got) || long && strings.HasPrefix(got, right) || folded && strings.EqualFold(right, got)) {
 			return true
 		}
 	}

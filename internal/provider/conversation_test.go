@@ -12,7 +12,7 @@ func talkDiscovery(k *talk) {
 		k.say("GET", p, "")
 	}
 	k.say("PUT", "/ServiceProviderConfig", "{}")
-	for _, auth := range []string{"", "Bearer " + testToken[:3], "Bearer " + testToken + "x", "Bearer wrong", "Bearer t", "bearer " + testToken, "Basic x"} {
+	for _, auth := range []string{"", "Bearer " + testToken[:3], "Bearer " + testToken + "x", "Bearer wrong", "Bearer " + strings.ToUpper(testToken), "Bearer t", "bearer " + testToken, "Basic x"} {
 		k.say("GET", "/Users", "", "Authorization: "+auth)
 		k.say("GET", "/ServiceProviderConfig", "", "Authorization: "+auth)
 		k.say("GET", "/Schemas", "", "Authorization: "+auth)

@@ -226,6 +226,7 @@ func conversation(t *testing.T, d Defect, clean []string) (log []string, same bo
 	talkBlind(k)
 	talkLife(k)
 	talkHeirs(k)
+	talkApart(k)
 	talkBulk(k)
 	talkOdd(k)
 	talkTenants(k)

@@ -43,14 +43,14 @@ type bends struct {
 // collect gathers the code of one name and tells whether it has any.
 func (b *bends) collect(name string) bool {
 	n := b.size()
-	take(&b.before, name, requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, asyncRequests, updateRequests, reachRequests, variantRequests, heirRequests)
-	take(&b.after, name, resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, asyncHooks, updateHooks, reachHooks, variantHooks, heirHooks, staleHooks)
+	take(&b.before, name, requestHooks, discoveryRequests, authRequests, lifecycleRequests, securityRequests, asyncRequests, updateRequests, reachRequests, variantRequests, heirRequests, apartRequests)
+	take(&b.after, name, resourceHooks, listHooks, errorHooks, discoveryHooks, writeHooks, authHooks, bulkHooks, mediaHooks, asyncHooks, updateHooks, reachHooks, variantHooks, heirHooks, staleHooks, apartHooks)
 	take(&b.search, name, searchBends)
 	take(&b.project, name, projectionBends)
 	take(&b.filter, name, filterBends, blindFilter)
-	take(&b.ops, name, opsBends, groupOpsBends, updateOps, variantOps, blindOps)
+	take(&b.ops, name, opsBends, groupOpsBends, updateOps, variantOps, blindOps, apartOps)
 	take(&b.patched, name, patchedBends, updatePatched, forgetPatched, blindPatched)
-	take(&b.intake, name, intakeBends, groupIntakeBends, updateIntake, variantIntake)
+	take(&b.intake, name, intakeBends, groupIntakeBends, updateIntake, variantIntake, apartIntake)
 	return n < b.size()
 }
 
