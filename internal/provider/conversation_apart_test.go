@@ -16,6 +16,8 @@ func talkApart(k *talk) {
 	k.say("PATCH", "/Groups/"+team, patchJSON(`{"op":"add","path":"members","value":[{"value":"`+cid+`"},{"value":"nobody-at-all"}]}`))
 	k.say("PATCH", "/Users/"+ann, patchJSON(`{"op":"replace","path":"title","value":"Chef"}`))
 	k.say("GET", "/Groups/"+team, "")
+	k.say("PATCH", "/Users/"+cid, patchJSON(`{"op":"remove","path":"displayName"},{"op":"add","path":"displayName","value":"Cid anew"}`))
+	k.say("GET", "/Users/"+cid, "")
 	k.say("PUT", "/Groups/"+team, `{"schemas":[`+groupURN+`],"displayName":"Apart","externalId":"apart-new"}`)
 	k.say("GET", "/Groups?filter="+url.QueryEscape(`externalId eq "apart-new"`), "")
 	k.say("PATCH", "/Users/"+cid, patchJSON(`{"op":"replace","path":"userName","value":"apart-cid-two"}`))

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/scimmage/scimmage/internal/scim"
 )
@@ -115,6 +117,12 @@ var apartOps = map[string]opsBend{
 			}
 		}
 		return ops, nil
+	},
+	// operations are carried out by kind, removals at the end
+	"removals-come-last": func(_ *Provider, _ *call, _ *kind, ops []scim.Op) ([]scim.Op, *fault) {
+		sorted := slices.Clone(ops)
+		slices.SortStableFunc(sorted, func(a, b scim.Op) int { return strings.Index(verb(a), "remove") - strings.Index(verb(b), "remove") })
+		return sorted, nil
 	},
 	// what is known of a list of members is added before somebody unknown is met
 	"unknown-member-by-half": func(_ *Provider, c *call, k *kind, ops []scim.Op) ([]scim.Op, *fault) {
