@@ -8,12 +8,9 @@ import (
 	"github.com/scimmage/scimmage/internal/scim"
 )
 
-// apartRequests, apartHooks, apartOps and apartIntake are defects of what belongs apart or together: resources of two types, the names that were
-// and the names that are, an entry that stands twice, one of several that is refused.
+// apartRequests, apartHooks, apartOps and apartIntake are defects of what belongs apart or together: the names that were and the names
+// that are, an entry that stands twice, one of several that is refused.
 var apartRequests = map[string]requestHook{
-	"group-read-as-user":    func(_ *Provider, c *call) *answer { return c.crossed(http.MethodGet, "Users") },
-	"user-read-as-group":    func(_ *Provider, c *call) *answer { return c.crossed(http.MethodGet, "Groups") },
-	"group-deleted-as-user": func(_ *Provider, c *call) *answer { return c.crossed(http.MethodDelete, "Users") },
 	"old-username-reserved": func(p *Provider, c *call) *answer {
 		if c.on("PUT PATCH", "Users/") {
 			c.locked(func(r *record) { p.remember("was:"+fold(nameOf(r)), true) })
@@ -52,26 +49,6 @@ var apartRequests = map[string]requestHook{
 		}
 		return nil
 	},
-}
-
-// crossed finds at one endpoint what lives at the other, as a server does that keeps both in one table.
-func (c *call) crossed(method, segment string) *answer {
-	if !c.on(method, segment+"/") {
-		return nil
-	}
-	c.tenant.mu.Lock()
-	defer c.tenant.mu.Unlock()
-	r := c.tenant.lookup(c.path[1])
-	if r == nil || r.kind == c.p.model.kindBySegment(segment) {
-		return nil
-	}
-	if method == http.MethodGet {
-		return c.show(c.view(nil), r, http.StatusOK)
-	}
-	c.tenant.setMembers(r, nil)
-	c.p.leaveAll(c.tenant, r.id)
-	c.tenant.of(r.kind).delete(r, r.kind.keys(decodeOwn(r.body)))
-	return reply(http.StatusNoContent, nil)
 }
 
 var apartHooks = map[string]responseHook{
