@@ -123,6 +123,10 @@ type causeText struct {
 	Marks    string `yaml:"marks"`
 
 	Beside []string `yaml:"beside"`
+
+	Attribute string `yaml:"attribute"`
+	Unmoved   bool   `yaml:"unmoved"`
+	Failed    bool   `yaml:"failed"`
 }
 
 func (l *Library) readCauses(n *Node) {
@@ -148,7 +152,7 @@ func (l *Library) readCauses(n *Node) {
 			return
 		}
 		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact, Urgent: c.Urgent, Sent: c.Sent, Answered: c.Answered, Asked: c.Asked, Refused: c.Refused,
-			Same: c.Same, About: c.About, Marks: c.Marks, Beside: c.Beside}
+			Same: c.Same, About: c.About, Marks: c.Marks, Beside: c.Beside, Attribute: c.Attribute, Unmoved: c.Unmoved, Failed: c.Failed}
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 type identity struct {
 	id, userName, displayName, externalID string
 	location, resourceType                string
+	inside                                []string // texts in a name that is an object or a list
 }
 
 // names are the values by which an object is told from others.
@@ -19,7 +20,29 @@ func (i identity) names() []string {
 			out = append(out, n)
 		}
 	}
+	return append(out, i.inside...)
+}
+
+// namesAt reads a name that is an object or a list and was just entered: a server that checks no types stores one as
+// it was sent, and what stands in it is all that the account can be told by.
+func namesAt(l *lexer, kind byte) []string {
+	var out []string
+	read := func(t token) {
+		if t.kind == 's' && len(out) < 4 {
+			out = append(out, l.text(t))
+		}
+	}
+	if kind == '[' {
+		l.elements(read)
+	} else {
+		l.members(func(m member) { read(m.value) })
+	}
 	return out
+}
+
+// isName says whether a member is one by which objects are told from others.
+func isName(key string) bool {
+	return strings.EqualFold(key, "userName") || strings.EqualFold(key, "displayName") || strings.EqualFold(key, "externalId")
 }
 
 // identityAt reads the object that was just entered.
@@ -38,6 +61,9 @@ func identityAt(l *lexer) identity {
 			return
 		}
 		if m.value.kind != 's' && m.value.kind != 'v' {
+			if isName(m.key) {
+				id.inside = append(id.inside, namesAt(l, m.value.kind)...)
+			}
 			return
 		}
 		switch len(m.key) {

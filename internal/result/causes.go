@@ -82,8 +82,10 @@ func buildCauses(d *Document, x *index, texts map[string]CauseText) []Cause {
 				key := causeKey(checks[k])
 				if marked := talk.marked(&checks[k], texts); marked != "" {
 					key = marked
-				} else if !primaryKind(d.Suites[i].Kind) {
-					key = talk.refusedAs(key, &checks[k], texts)
+				} else if primaryKind(d.Suites[i].Kind) {
+					key = talk.failedAs(key, &checks[k], texts)
+				} else {
+					key = talk.failedAs(talk.refusedAs(key, &checks[k], texts), &checks[k], texts)
 				}
 				if byKey[key] == nil {
 					byKey[key] = &causeDraft{key: key, first: n}

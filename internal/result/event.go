@@ -91,6 +91,13 @@ type CauseText struct {
 	// Marks: an answer that was not wanted and fits ("406 GET /Users \nbody") stands under this cause, whatever the
 	// check looks for.
 	Marks string `json:"marks,omitempty"`
+	// Attribute is the attribute that a fault of this name is seen at, and Unmoved keeps a cause from explaining a finding
+	// about an attribute that the last write did change: whatever went wrong there, nothing was ignored.
+	Attribute string `json:"attribute,omitempty"`
+	Unmoved   bool   `json:"unmoved,omitempty"`
+	// Failed: where the server failed (5xx) at a request that another cause wants to have refused and that, by its name,
+	// was answered with success, the finding is grouped under this one.
+	Failed bool `json:"failed,omitempty"`
 	// Exact: only checks that look for this very fault name it, so that stories may tell of it, too.
 	Exact bool `json:"exact,omitempty"`
 	// Urgent: data of people is open or damaged, or people who left get in. It is told first.

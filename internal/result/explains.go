@@ -87,7 +87,8 @@ func explanation(d *causeDraft, k *Check, drafts []*causeDraft, texts map[string
 		}
 	}
 	for _, e := range drafts {
-		if e == d || !e.explains(d, texts) || d.explains(e, texts) && d.first < e.first || !talk.fits(texts[e.key], k) || !talk.sameThing(e, texts[e.key], k) || talk.otherReason(e, k) || talk.elsewhere(e, k) {
+		if e == d || !e.explains(d, texts) || d.explains(e, texts) && d.first < e.first || !talk.fits(texts[e.key], k) ||
+			texts[e.key].Unmoved && talk.moved(k, texts[d.key].Attribute) || !talk.sameThing(e, texts[e.key], k) || talk.otherReason(e, k) || talk.elsewhere(e, k) {
 			continue
 		}
 		return e

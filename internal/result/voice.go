@@ -111,7 +111,8 @@ func (t *talk) voices(d *causeDraft) []*voice {
 
 // sameReason is the one cause for which the server gave the reason that it also gave an identity provider, for a
 // request of the same method: in like words where stories may tell of that cause, else in the very same. Where it has
-// given that reason for several, or says little, nothing follows from it.
+// given that reason for several, or says little, nothing follows from it; nor where the request was none of those that
+// the cause speaks of: libraries have one message for all values that they do not take.
 func sameReason(d *causeDraft, k *Check, drafts []*causeDraft, texts map[string]CauseText, talk *talk) *causeDraft {
 	v := talk.refusal(k)
 	if v == nil || !slices.Contains(d.secondary, k) {
@@ -119,6 +120,9 @@ func sameReason(d *causeDraft, k *Check, drafts []*causeDraft, texts map[string]
 	}
 	var same []*causeDraft
 	for _, e := range drafts {
+		if e != d && !talk.said(texts[e.key], k) {
+			continue
+		}
 		told := e == d || anyGlob(texts[e.key].Stories, d.key)
 		if slices.ContainsFunc(talk.voices(e), func(w *voice) bool {
 			return w.method == v.method && (told && v.alike(w) || maps.Equal(v.all, w.all))
@@ -130,6 +134,12 @@ func sameReason(d *causeDraft, k *Check, drafts []*causeDraft, texts map[string]
 		return nil
 	}
 	return same[0]
+}
+
+// said: the request in question is one that the cause speaks of, however it was answered.
+func (t *talk) said(text CauseText, k *Check) bool {
+	text.Answered = ""
+	return t.fits(text, k)
 }
 
 // otherReason: the server has refused this for another reason than what makes the cause e.
@@ -179,6 +189,22 @@ func (t *talk) refusedAs(key string, k *Check, texts map[string]CauseText) strin
 		rule := t.rule(text.Refused)
 		longer := len(text.Refused) - len(texts[best].Refused)
 		if rule != nil && (best == "" || longer > 0 || longer == 0 && other < best) && rule.MatchString(x.refused()) {
+			best = other
+		}
+	}
+	return or(best, key)
+}
+
+// failedAs is the key under which a finding of a suite is grouped: that of its check, or, where that one tells of
+// something that was answered with success and the server failed instead, that of failing servers.
+func (t *talk) failedAs(key string, k *Check, texts map[string]CauseText) string {
+	x := t.byID[k.Exchange]
+	if texts[key].Answered != AnsweredSuccess || x == nil || x.Response == nil || x.Response.Status < 500 || wantsSuccess(k) {
+		return key
+	}
+	best := ""
+	for other, text := range texts {
+		if text.Failed && (best == "" || other < best) {
 			best = other
 		}
 	}
