@@ -98,7 +98,7 @@ func (c *resourceCheck) schemas() {
 		c.add(list, "missing-schemas", "schemas", c.rt.Schema, show(list), "schemas lacks the base schema %s", c.rt.Schema)
 	}
 	c.root.Each(func(key string, v View) bool {
-		if isURN(key) && !seen[strings.ToLower(key)] && assigned(v) {
+		if isURN(key) && v.IsObject() && !seen[strings.ToLower(key)] && assigned(v) { // a value under a URN is no extension
 			c.add(v, "undeclared-extension", key, "schemas with "+key, show(list),
 				"the resource carries %s, but schemas does not name it", key).Note = c.opt.Request
 		}

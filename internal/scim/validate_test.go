@@ -73,6 +73,7 @@ func TestValidate(t *testing.T) {
 		{"unknown", user(`"colour":"red"`), []string{"unknown-attribute colour"}},
 		{"unknown sub", user(`"name":{"nick":"x"}`), []string{"unknown-attribute name.nick"}},
 		{"unknown extension", user(`"urn:acme:1.0:User":{"a":1}`), []string{"undeclared-extension urn:acme:1.0:User", "unknown-extension urn:acme:1.0:User"}},
+		{"a value under the name of an attribute of an extension", user(`"` + SchemaEnterprise + `:department":"d"`), []string{"unknown-extension " + SchemaEnterprise + ":department"}},
 		{"password", user(`"password":"x"`), []string{"returned-never password"}},
 		{"password null", user(`"password":null`), []string{}},
 		{"canonical", user(`"emails":[{"value":"a","type":"office"}]`), []string{"not-canonical? emails.type"}},
