@@ -116,11 +116,14 @@ func LoadEmbedded() (*Library, Problems) { return Load(embedded, ".") }
 func Catalogue() (*Library, Problems) {
 	l := newLibrary()
 	var problems Problems
-	names, err := fs.Glob(embedded, "requirements/*.yaml")
-	if err != nil {
-		return l, Problems{{Msg: err.Error()}}
+	names := []string{"features.yaml", "fixtures.yaml", "scoring.yaml"}
+	for _, dir := range []string{"requirements", "causes"} {
+		in, err := fs.Glob(embedded, dir+"/*.yaml")
+		if err != nil {
+			return l, Problems{{Msg: err.Error()}}
+		}
+		names = append(names, in...)
 	}
-	names = append(names, "features.yaml", "causes.yaml", "fixtures.yaml", "scoring.yaml")
 	slices.SortFunc(names, byRank)
 	for _, f := range parseFiles(embedded, names) {
 		if f.err != nil {
@@ -152,7 +155,7 @@ func rank(name string) int {
 		return 1
 	case path.Base(dir) == "requirements":
 		return 0
-	case catalogueReader(file) != nil:
+	case path.Base(dir) == "causes", catalogueReader(file) != nil:
 		return 1
 	}
 	return 2
@@ -162,8 +165,6 @@ func catalogueReader(file string) func(*Library, *Node) {
 	switch file {
 	case "features.yaml":
 		return (*Library).readFeatures
-	case "causes.yaml":
-		return func(l *Library, n *Node) { l.readCauses(n) }
 	case "fixtures.yaml":
 		return (*Library).readFixtures
 	case "compatibility.yaml":
@@ -185,6 +186,8 @@ func (l *Library) read(f parsedFile) Problems {
 		r(l, f.root)
 	case path.Base(dir) == "requirements":
 		l.readRequirements(f.root, true)
+	case path.Base(dir) == "causes":
+		l.readCauses(f.root)
 	case path.Base(dir) == "client":
 		l.readClient(f.root)
 	default:
