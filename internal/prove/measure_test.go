@@ -134,11 +134,11 @@ func (b *Bench) whole(tape *Tape, defect string, only []string) (*proofs.Record,
 }
 
 // settle tries the everyday share of what was measured and marks the cases that say something else when
-// they run without the others, until the share says what the map holds.
+// they run without the others, or with those of the share alone, until the share says what the map holds.
 func settle(t *testing.T, b *Bench, m proofs.Map, measured []provider.Defect) {
 	var mu sync.Mutex
 	tried := map[string]bool{}
-	for range 6 {
+	for range 40 {
 		share := b.Choose(m)
 		again := false
 		all(measured, func(d provider.Defect) {
@@ -150,13 +150,22 @@ func settle(t *testing.T, b *Bench, m proofs.Map, measured []provider.Defect) {
 			if seen || len(share[d.Name]) == 0 || m[d.Name] == nil {
 				return
 			}
+			together, err := b.Judge(d.Name, share[d.Name])
+			if err != nil {
+				t.Errorf("%s: %v", d.Name, err)
+				return
+			}
 			for _, c := range share[d.Name] {
 				got, err := b.Judge(d.Name, []string{c})
 				if err != nil {
 					t.Errorf("%s: %v", d.Name, err)
 					return
 				}
-				if diff := b.Differences(m[d.Name], got, []string{c}); len(diff) > 0 {
+				diff := b.Differences(m[d.Name], got, []string{c})
+				if len(diff) == 0 {
+					diff = b.Differences(m[d.Name], together, []string{c})
+				}
+				if len(diff) > 0 {
 					t.Logf("%s says something else alone with %s: %s", c, d.Name, strings.Join(diff, "; "))
 					mu.Lock()
 					m[d.Name].Apart = append(m[d.Name].Apart, c)
