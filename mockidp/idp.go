@@ -45,6 +45,8 @@ type IdP struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 
+	purging sync.Mutex // one at a time removes who is due
+
 	mu      sync.Mutex
 	runners map[string]*runner
 	changed chan struct{} // closed and replaced when something happened

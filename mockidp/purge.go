@@ -1,6 +1,7 @@
 package mockidp
 
 import (
+	"context"
 	"database/sql"
 	"time"
 )
@@ -22,14 +23,25 @@ func (i *IdP) purger() {
 			i.wait(i.ctx, news, due)
 			continue
 		}
-		ids, err := collect(i.ctx, i.db.r, scanString, "SELECT id FROM people WHERE deleted_at <= ? LIMIT 500", millis(i.now().Add(-softDeleteDays*24*time.Hour)))
-		if err != nil {
-			return
-		}
-		for _, id := range ids {
-			if err := i.PurgePerson(i.ctx, id); err != nil {
-				return
-			}
+		if i.purgeDue(i.ctx) != nil { // somebody was restored in between
+			i.wait(i.ctx, news, time.Time{})
 		}
 	}
+}
+
+// purgeDue removes who was deleted thirty days ago. A cycle begins with it: where the clock jumps, the purge comes before the
+// cycle that is due as well, as it would have if the time had passed.
+func (i *IdP) purgeDue(ctx context.Context) error {
+	i.purging.Lock()
+	defer i.purging.Unlock()
+	ids, err := collect(ctx, i.db.r, scanString, "SELECT id FROM people WHERE deleted_at <= ? LIMIT 500", millis(i.now().Add(-softDeleteDays*24*time.Hour)))
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := i.PurgePerson(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }

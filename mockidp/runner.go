@@ -83,6 +83,7 @@ func (r *runner) turn(ctx context.Context) (next time.Time, worked bool) {
 		if !due.After(r.i.now()) {
 			r.setBusy(true)
 			defer r.setBusy(false)
+			_ = r.i.purgeDue(ctx) // who was restored in between stays; the purger goes on with the others
 			// The clock may have been moved since app was read, and its settings changed before that.
 			if app, err = getApp(ctx, r.i.db.r, r.app); err == nil {
 				r.cycle(ctx, app)
