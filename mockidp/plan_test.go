@@ -79,8 +79,8 @@ func plan(t *testing.T, i *IdP, query string) []string {
 	return steps
 }
 
-// workedThrough has had people, groups and accounts created, changed, searched, imported and purged.
-func workedThrough(t *testing.T) *IdP {
+// opened is an identity provider in memory, a target beside it, and a caller of its API.
+func opened(t *testing.T) (i *IdP, target *provider.Provider, call func(method, path string, body any)) {
 	t.Helper()
 	profiles, err := profile.Embedded()
 	if err != nil {
@@ -90,23 +90,20 @@ func workedThrough(t *testing.T) *IdP {
 	if ps = append(ps, lib.CheckNames(engine.Names(profiles))...); len(ps) > 0 {
 		t.Fatal(ps.Render())
 	}
-	i, err := Open(Options{Path: memory, System: exchange.SystemClock{}, Rand: rand.Reader, Library: lib, Profiles: profiles, Hosts: []string{"idp.test"}})
+	i, err = Open(Options{Path: memory, System: exchange.SystemClock{}, Rand: rand.Reader, Library: lib, Profiles: profiles, Hosts: []string{"idp.test"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := provider.New(provider.Options{Token: "t"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(p)
 	t.Cleanup(func() {
 		if err := i.Close(); err != nil {
 			t.Error(err)
 		}
-		srv.Close()
 	})
+	if target, err = provider.New(provider.Options{Token: "t"}); err != nil {
+		t.Fatal(err)
+	}
 	h := i.Handler()
-	call := func(method, path string, body any) {
+	return i, target, func(method, path string, body any) {
 		t.Helper()
 		b, err := json.Marshal(body)
 		if err != nil {
@@ -120,6 +117,14 @@ func workedThrough(t *testing.T) *IdP {
 			t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
 		}
 	}
+}
+
+// workedThrough has had people, groups and accounts created, changed, searched, imported and purged.
+func workedThrough(t *testing.T) *IdP {
+	t.Helper()
+	i, target, call := opened(t)
+	srv := httptest.NewServer(target)
+	t.Cleanup(srv.Close)
 	type m = map[string]any
 	if err := i.Sample(context.Background(), 60, 1); err != nil {
 		t.Fatal(err)

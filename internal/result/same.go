@@ -56,15 +56,20 @@ func told(k *Check) string {
 }
 
 // marked is the cause that the answer itself names, where its status is what a finding is about: 406 speaks of Accept
-// and 415 of Content-Type, whichever check met it first. "" where none does; of several, the one with the longest rule.
+// and 415 of Content-Type, whichever check met it first. "" where none does.
 func (t *talk) marked(k *Check, texts map[string]CauseText) string {
 	x := t.byID[k.Exchange]
 	if x == nil || x.Response == nil || !strings.Contains(k.Actual+k.Summary, fmt.Sprint(x.Response.Status)) {
 		return ""
 	}
+	return t.longest(texts, func(text CauseText) string { return text.Marks }, x)
+}
+
+// longest is the cause of which the rule over answers fits; of several, the one with the longest, since it says most.
+func (t *talk) longest(texts map[string]CauseText, rule func(CauseText) string, x *Exchange) string {
 	best := ""
 	for key, text := range texts {
-		re, longer := t.rule(text.Marks), len(text.Marks)-len(texts[best].Marks)
+		re, longer := t.rule(rule(text)), len(rule(text))-len(rule(texts[best]))
 		if re != nil && (longer > 0 || longer == 0 && key < best) && re.MatchString(x.refused()) {
 			best = key
 		}

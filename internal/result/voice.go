@@ -184,15 +184,7 @@ func (t *talk) refusedAs(key string, k *Check, texts map[string]CauseText) strin
 	if texts[key].Answered != AnsweredSuccess && texts[key].Refused == "" || x == nil || x.Response == nil || x.Response.Status < 400 || !wantsSuccess(k) {
 		return key
 	}
-	best := ""
-	for other, text := range texts {
-		rule := t.rule(text.Refused)
-		longer := len(text.Refused) - len(texts[best].Refused)
-		if rule != nil && (best == "" || longer > 0 || longer == 0 && other < best) && rule.MatchString(x.refused()) {
-			best = other
-		}
-	}
-	return or(best, key)
+	return or(t.longest(texts, func(text CauseText) string { return text.Refused }, x), key)
 }
 
 // failedAs is the key under which a finding of a suite is grouped: that of its check, or, where that one tells of
