@@ -71,9 +71,9 @@ func (e *env) providerAction(c *cli.Context) error {
 
 // served is a provider behind a listener.
 type served struct {
-	base, token, tokenB string
-	stop                func()
-	handler             http.Handler
+	base, public, token, tokenB string // base is where it listens, public what it says of itself
+	stop                        func()
+	handler                     http.Handler
 }
 
 func startProvider(addr string, o provider.Options) (*served, error) {
@@ -87,7 +87,13 @@ func startHandler(addr string, o provider.Options, build func(provider.Options) 
 		return nil, usagef("choose another --listen address, such as 127.0.0.1:0 for a free port", "%v", err)
 	}
 	base := "http://" + publicAddr(ln.Addr().String()) + "/scim/v2"
-	o.BaseURL = base
+	switch at := provider.Address(o.Defects); {
+	case o.BaseURL == "" && at != "":
+		_ = ln.Close()
+		return nil, usagef("scimmage run --demo plays it", "--defect: what is wrong is the address, %s, and this provider is at %s", at, base)
+	case o.BaseURL == "":
+		o.BaseURL = base
+	}
 	h, err := build(o)
 	if err != nil {
 		_ = ln.Close()
@@ -106,7 +112,7 @@ func startHandler(addr string, o provider.Options, build func(provider.Options) 
 			_ = srv.Close()
 		}
 	}
-	s := &served{base: base, token: o.Token, stop: stop, handler: h}
+	s := &served{base: base, public: o.BaseURL, token: o.Token, stop: stop, handler: h}
 	for t := range o.Tokens {
 		s.tokenB = t
 	}
@@ -138,5 +144,5 @@ func demoOptions(names []string, sys system) provider.Options {
 			defects = append(defects, n)
 		}
 	}
-	return provider.Options{Token: "demo-token-a", Tokens: map[string]string{"demo-token-b": "other"}, Defects: defects, Variants: variants, Clock: sys.Now, Me: ""}
+	return provider.Options{BaseURL: provider.Address(defects), Token: "demo-token-a", Tokens: map[string]string{"demo-token-b": "other"}, Defects: defects, Variants: variants, Clock: sys.Now, Me: ""}
 }

@@ -135,10 +135,13 @@ func (j *job) config(c *cli.Context) (exchange.Config, error) {
 		return exchange.Config{}, err
 	}
 	j.close = append(j.close, p.stop)
-	j.base = p.base
+	j.base = p.public
 	cfg, err := j.s.exchangeConfig(p.base)
 	if err != nil && cfg.BaseURL == "" {
 		cfg = exchange.Config{BaseURL: p.base, UserAgent: "scimmage/" + Version, Clock: j.e.sys}
+	}
+	if p.public != p.base { // a name that only the defect knows: nothing is looked up, and nothing leaves the machine
+		cfg.BaseURL, cfg.Handler = p.public, p.handler
 	}
 	cfg.Auth = exchange.Auth{Kind: "bearer", Token: p.token}
 	j.opts.Target.AuthB = &exchange.Auth{Kind: "bearer", Token: p.tokenB}

@@ -68,7 +68,8 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-const base = "http://provider.test/scim/v2"
+// home is on this machine: the provider is called in process.
+const home = "http://provider.test/scim/v2"
 
 // Run tests the reference provider with these defects and variants.
 func (b *Bench) Run(ctx context.Context, defects, variants []string, sel Selection) (*result.Document, error) {
@@ -78,6 +79,10 @@ func (b *Bench) Run(ctx context.Context, defects, variants []string, sel Selecti
 // run is Run with somebody who watches and something before the provider.
 func (b *Bench) run(ctx context.Context, defects, variants []string, sel Selection, watch result.Sink, wrap func(http.Handler) http.Handler) (*result.Document, error) {
 	ck := &clock{}
+	base, elsewhere := home, false
+	if at := provider.Address(defects); at != "" {
+		base, elsewhere = at, true
+	}
 	po := provider.Options{Token: "token-a", Tokens: map[string]string{"token-b": "other"}, BaseURL: base, Clock: ck.Now, Defects: defects, Variants: variants}
 	if sel.Options != nil {
 		sel.Options(&po)
@@ -99,7 +104,7 @@ func (b *Bench) run(ctx context.Context, defects, variants []string, sel Selecti
 		Tool:   result.Tool{Name: "scimmage"},
 		Run:    result.Run{ID: "scimmage-prove", Prefix: "scimmage-prove", Seed: 1, Jobs: max(sel.Jobs, 1), Demo: true, Defects: defects},
 		Info:   result.Target{URL: base, Auth: "bearer"},
-		Suites: sel.Suites, Only: sel.Only,
+		Suites: sel.Suites, Only: sel.Only, Remote: elsewhere,
 	})
 	if _, err := e.Run(ctx); err != nil {
 		return nil, err

@@ -37,6 +37,8 @@ type Defect struct {
 	With []string `yaml:"with,omitempty" json:"with,omitempty"`
 	// Publishes is an extension that Users of this variant have.
 	Publishes *published `yaml:"publishes,omitempty" json:"-"`
+	// Address is where the provider is offered, if that is what is wrong.
+	Address string `yaml:"address,omitempty" json:"address,omitempty"`
 	// Rules are what the defect does, where that needs no code.
 	Rules []rule `yaml:"rules,omitempty" json:"-"`
 }
@@ -114,6 +116,16 @@ func listed(variant bool) []Defect {
 		return out[i].Name < out[j].Name
 	})
 	return out
+}
+
+// Address is where a provider with these defects is offered; "" where any address will do.
+func Address(defects []string) string {
+	for _, d := range Defects() {
+		if d.Address != "" && slices.Contains(defects, d.Name) {
+			return d.Address
+		}
+	}
+	return ""
 }
 
 // switchOn puts defects and variants in force.

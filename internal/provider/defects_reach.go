@@ -24,6 +24,17 @@ var reachRequests = map[string]requestHook{
 		}
 		return nil
 	},
+	"user-groups-patch-joins": func(_ *Provider, c *call) *answer {
+		c.reach("PATCH", "Users/", func(t *tenant, r *record) {
+			sent, _ := decodeObject(c.body)
+			for _, e := range listOf(sent["Operations"]) {
+				if op, _ := e.(object); op["path"] == "groups" && op["op"] != "remove" {
+					t.joinAll(r, op["value"])
+				}
+			}
+		})
+		return nil
+	},
 	"member-put-inactive-409": func(_ *Provider, c *call) *answer {
 		busy := false
 		c.reach("PUT", "Users/", func(t *tenant, r *record) { busy = len(t.memberOf[r.id]) > 0 })
@@ -119,27 +130,33 @@ var salvaged = regexp.MustCompile(`"userName" ?: ?"([^"]+)"`)
 var asksForName = regexp.MustCompile(`(?i)^userName eq "([^"]+@[^"]+)"$`)
 
 var reachHooks = map[string]responseHook{
-	"user-groups-join": func(p *Provider, c *call, a *answer) {
+	"user-groups-join": func(_ *Provider, c *call, a *answer) {
 		if !a.ok() || !c.on("POST PUT", "Users") && !c.on("POST PUT", "Users/") {
 			return
 		}
 		sent, _ := decodeObject(c.body)
 		c.tenant.mu.Lock()
 		defer c.tenant.mu.Unlock()
-		user := c.tenant.lookup(stringOf(a.tree()["id"]))
-		for _, e := range listOf(sent["groups"]) {
-			o, _ := e.(object)
-			g := c.tenant.lookup(stringOf(o["value"]))
-			if user == nil || g == nil || g.kind.rt.Name != "Group" || g.members != nil && g.members.find(user.id) >= 0 {
-				continue
-			}
-			list := []member{{id: user.id, kind: user.kind}}
-			if g.members != nil {
-				list = append(list, g.members.list...)
-			}
-			c.tenant.setMembers(g, list)
+		if user := c.tenant.lookup(stringOf(a.tree()["id"])); user != nil {
+			c.tenant.joinAll(user, sent["groups"])
 		}
 	},
+}
+
+// joinAll makes a User a member of the groups that were written on it.
+func (t *tenant) joinAll(user *record, groups any) {
+	for _, e := range listOf(groups) {
+		o, _ := e.(object)
+		g := t.lookup(stringOf(o["value"]))
+		if g == nil || g.kind.rt.Name != "Group" || g.members != nil && g.members.find(user.id) >= 0 {
+			continue
+		}
+		list := []member{{id: user.id, kind: user.kind}}
+		if g.members != nil {
+			list = append(list, g.members.list...)
+		}
+		t.setMembers(g, list)
+	}
 }
 
 // reach does something beside a request on a resource, before it is carried out.

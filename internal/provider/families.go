@@ -101,7 +101,9 @@ func (c *call) pretends(a *answer) {
 		o["id"] = "0000"
 		if len(c.path) == 2 {
 			o["id"] = c.path[1]
-			c.locked(func(r *record) { o = decodeOwn(r.body); o["id"] = r.id })
+			if c.locked(func(r *record) { *a = *c.show(c.view(nil), r, http.StatusOK) }) {
+				return
+			}
 		}
 		status := http.StatusOK
 		if c.creates() {

@@ -76,7 +76,7 @@ func (p *Provider) read(k *kind, in object, lax bool) (*intake, *fault) {
 			return nil, f
 		}
 	}
-	if f := out.split(p.has("member-duplicated")); f != nil {
+	if f := out.split(p.has("member-duplicated") || p.has("repeated-members-kept")); f != nil {
 		return nil, f
 	}
 	return out, nil
@@ -204,7 +204,7 @@ func (p *Provider) readValue(a *scim.Attribute, path string, v any) (any, *fault
 				m["primary"] = false
 			}
 		}
-		if len(list) <= 64 && containsValue(out, item) && !p.has("duplicate-values-kept") {
+		if len(list) <= 64 && containsValue(out, item) && !p.has("duplicate-values-kept") && !(path == "members" && p.has("repeated-members-kept")) {
 			continue
 		}
 		out = append(out, item)
