@@ -127,6 +127,7 @@ type causeText struct {
 	Attribute string `yaml:"attribute"`
 	Unmoved   bool   `yaml:"unmoved"`
 	Failed    bool   `yaml:"failed"`
+	Recased   bool   `yaml:"recased"`
 }
 
 func (l *Library) readCauses(n *Node) {
@@ -152,7 +153,7 @@ func (l *Library) readCauses(n *Node) {
 			return
 		}
 		l.Causes[k.Raw()] = result.CauseText{Title: c.Title, Why: c.Why, Fix: c.Fix, Stories: c.Stories, Entails: c.Entails, Exact: c.Exact, Urgent: c.Urgent, Sent: c.Sent, Answered: c.Answered, Asked: c.Asked, Refused: c.Refused,
-			Same: c.Same, About: c.About, Marks: c.Marks, Beside: c.Beside, Attribute: c.Attribute, Unmoved: c.Unmoved, Failed: c.Failed}
+			Same: c.Same, About: c.About, Marks: c.Marks, Beside: c.Beside, Attribute: c.Attribute, Unmoved: c.Unmoved, Failed: c.Failed, Recased: c.Recased}
 	})
 }
 

@@ -26,10 +26,27 @@ func matchResource(c matchCall) verdict {
 	}
 	for _, k := range sortedKeys(want) {
 		if d := contains(want[k], m, k); d != nil {
-			return verdict{expected: d.path + " = " + d.want, actual: d.path + " = " + d.got, at: locus(v, d.path)}
+			out := verdict{expected: d.path + " = " + d.want, actual: d.path + " = " + d.got, at: locus(v, d.path)}
+			if c.refused(want) {
+				out.actual, out.at = statusText(c.resp), nil
+			}
+			return out
 		}
 	}
 	return verdict{ok: true, expected: "the resource with " + strings.Join(sortedKeys(want), ", ")}
+}
+
+// refused: the answer is an error where a resource was looked at. What its attributes are says nothing of the error.
+func (c matchCall) refused(want map[string]any) bool {
+	if c.resp.status() < 400 {
+		return false
+	}
+	for _, name := range []string{"status", "scimType", "detail", "schemas"} {
+		if _, asked := member(want, name); asked {
+			return false
+		}
+	}
+	return true
 }
 
 func (c matchCall) remappedTargets() []string {
@@ -140,6 +157,9 @@ func matchUnchanged(c matchCall) verdict {
 	v, after, why := needObject(c)
 	if why != "" {
 		return verdict{unjudged: why}
+	}
+	if c.resp.status() >= 400 {
+		return verdict{expected: "the resource as before", actual: statusText(c.resp)}
 	}
 	if only := toList(a["only"]); len(only) > 0 {
 		for _, p := range only {

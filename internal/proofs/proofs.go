@@ -31,6 +31,9 @@ type Record struct {
 	Causes map[string]map[string][]string `yaml:"causes"`
 	Errors []string                       `yaml:"errors"` // cases that could not be judged
 	Apart  []string                       `yaml:"apart"`  // cases that say something else when they run without the others
+	// Told: the causes that the report of a whole run told, without those that nothing but stories tell of. It is
+	// there where they are many, or seem to be many when only the names of the causes in Causes are looked at.
+	Told []string `yaml:"told"`
 }
 
 // Map is the record of every defect that was measured.
@@ -264,6 +267,9 @@ func (r *Record) write(w *strings.Builder, name string) {
 	}
 	if len(r.Apart) > 0 {
 		fmt.Fprintf(w, "  apart: %s\n", flow(r.Apart))
+	}
+	if len(r.Told) > 0 {
+		fmt.Fprintf(w, "  told: %s\n", flow(r.Told))
 	}
 }
 

@@ -65,7 +65,35 @@ func Reduce(doc *result.Document) *proofs.Record {
 		}
 	}
 	r.Errors = tidy(r.Errors)
+	r.Told = toldIn(doc)
 	return r
+}
+
+// toldIn lists the causes that a report tells of, without those that nothing but stories tell of; where there are no
+// others, those.
+func toldIn(doc *result.Document) []string {
+	story := map[string]bool{}
+	for _, s := range doc.Suites {
+		for _, c := range s.Cases {
+			for _, k := range c.Checks {
+				story[k.ID] = s.Kind == string(suites.KindIDP) || s.Kind == string(suites.KindPublished)
+			}
+		}
+	}
+	var out, all []string
+	for _, c := range doc.Causes {
+		if c.Outcome == result.Error {
+			continue
+		}
+		all = append(all, c.ID)
+		if slices.ContainsFunc(c.Checks, func(id string) bool { return !story[id] }) {
+			out = append(out, c.ID)
+		}
+	}
+	if len(out) == 0 {
+		out = all
+	}
+	return tidy(out)
 }
 
 func tidy(list []string) []string {

@@ -13,12 +13,14 @@ const (
 	AnsweredUnreadable = "unreadable" // the body is no JSON
 	AnsweredNoList     = "no-list"    // 200, and the body has no array of Resources where a list was asked for
 
-	AnsweredNoErrorBody = "no-error-body" // an error, and the body is no SCIM error (RFC 7644 section 3.12)
+	AnsweredNoErrorBody    = "no-error-body"    // an error, and the body is no SCIM error (RFC 7644 section 3.12)
+	AnsweredErrorAsSuccess = "error-as-success" // the body is a SCIM error, and the status says success
+	AnsweredNoID           = "no-id"            // success, and the resource that it shows, or one in its list, has no id
 )
 
 // Answers lists what `answered` may say.
 func Answers() []string {
-	return []string{AnsweredSuccess, AnsweredError, AnsweredUnreadable, AnsweredNoList, AnsweredNoErrorBody}
+	return []string{AnsweredSuccess, AnsweredError, AnsweredUnreadable, AnsweredNoList, AnsweredNoErrorBody, AnsweredErrorAsSuccess, AnsweredNoID}
 }
 
 func answeredSo(want string, e *Exchange) bool {
@@ -32,6 +34,10 @@ func answeredSo(want string, e *Exchange) bool {
 		return e.Response.Status == 200 && e.asksForList() && !isList(e.Response.Body)
 	case AnsweredNoErrorBody:
 		return e.Response.Status >= 400 && !isError(e.Response.Body)
+	case AnsweredErrorAsSuccess:
+		return e.Response.Status < 300 && isError(e.Response.Body)
+	case AnsweredNoID:
+		return e.Response.Status < 300 && slices.ContainsFunc(e.resources(), func(r map[string]any) bool { return !hasID(r) })
 	}
 	return (e.Response.Status < 400) == (want == AnsweredSuccess)
 }
@@ -67,4 +73,33 @@ func isError(body string) bool {
 		text, _ := urn.(string)
 		return strings.HasSuffix(strings.ToLower(text), ":error")
 	})
+}
+
+// resources are the Users, Groups and the like that an answer shows: those of its list, or the one that it is. An
+// answer of discovery, of /Bulk, and one that nobody can read, shows none.
+func (e *Exchange) resources() []map[string]any {
+	endpoint, _, _ := strings.Cut(strings.Trim(e.Request.Path, "/"), "/")
+	var body map[string]any
+	if slices.Contains([]string{"ServiceProviderConfig", "ResourceTypes", "Schemas", "Bulk", ""}, endpoint) || json.Unmarshal([]byte(e.Response.Body), &body) != nil || isError(e.Response.Body) {
+		return nil
+	}
+	list, many := body["Resources"].([]any)
+	if !many {
+		if e.asksForList() {
+			return nil
+		}
+		return []map[string]any{body}
+	}
+	var out []map[string]any
+	for _, r := range list {
+		if o, ok := r.(map[string]any); ok {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func hasID(resource map[string]any) bool {
+	id, ok := resource["id"].(string)
+	return ok && id != ""
 }

@@ -82,6 +82,8 @@ func buildCauses(d *Document, x *index, texts map[string]CauseText) []Cause {
 				key := causeKey(checks[k])
 				if marked := talk.marked(&checks[k], texts); marked != "" {
 					key = marked
+				} else if recased := talk.recased(&checks[k], texts); recased != "" {
+					key = recased
 				} else if primaryKind(d.Suites[i].Kind) {
 					key = talk.failedAs(key, &checks[k], texts)
 				} else {

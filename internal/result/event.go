@@ -98,6 +98,8 @@ type CauseText struct {
 	// Failed: where the server failed (5xx) at a request that another cause wants to have refused and that, by its name,
 	// was answered with success, the finding is grouped under this one.
 	Failed bool `json:"failed,omitempty"`
+	// Recased: a finding that named an id, of a resource whose answer has it in another letter case, stands under this one.
+	Recased bool `json:"recased,omitempty"`
 	// Exact: only checks that look for this very fault name it, so that stories may tell of it, too.
 	Exact bool `json:"exact,omitempty"`
 	// Urgent: data of people is open or damaged, or people who left get in. It is told first.

@@ -87,7 +87,7 @@ func explanation(d *causeDraft, k *Check, drafts []*causeDraft, texts map[string
 		}
 	}
 	for _, e := range drafts {
-		if e == d || !e.explains(d, texts) || d.explains(e, texts) && d.first < e.first || !talk.fits(texts[e.key], k) ||
+		if e == d || !e.explains(d, texts) || d.first < e.first && d.explains(e, texts) && talk.fitsAll(texts[d.key], e) || !talk.fits(texts[e.key], k) ||
 			texts[e.key].Unmoved && talk.moved(k, texts[d.key].Attribute) || !talk.sameThing(e, texts[e.key], k) || talk.otherReason(e, k) || talk.elsewhere(e, k) {
 			continue
 		}
@@ -164,6 +164,11 @@ func (t *talk) fits(text CauseText, k *Check) bool {
 		}
 	}
 	return len(k.Exchanges) > 0 || t.fitsAt(text, k, k.Exchange)
+}
+
+// fitsAll: a cause that is named as the reason of another one is none where none of the findings of that other fits.
+func (t *talk) fitsAll(text CauseText, e *causeDraft) bool {
+	return !slices.ContainsFunc(e.all(), func(k *Check) bool { return !t.fits(text, k) })
 }
 
 func (t *talk) fitsAt(text CauseText, k *Check, exchange string) bool {

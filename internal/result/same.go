@@ -2,6 +2,8 @@ package result
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,12 +40,22 @@ func taken(re *regexp.Regexp, text string) []string {
 	return out
 }
 
-// asked is the request that a finding is about.
+// asked is the request that a finding is about, and, where that one only looks at what a change has left, the change.
 func (t *talk) asked(k *Check) string {
-	if x := t.byID[k.Exchange]; x != nil {
-		return x.said()
+	x := t.byID[k.Exchange]
+	if x == nil {
+		return ""
 	}
-	return ""
+	said := x.said()
+	if x.Request.Method == http.MethodGet {
+		before := t.cases[x.Case]
+		for i := t.place[x.ID] - 1; i >= 0 && i < len(before); i-- {
+			if m := before[i].Request.Method; m == http.MethodPatch || m == http.MethodPut {
+				return said + "\n" + before[i].said()
+			}
+		}
+	}
+	return said
 }
 
 // told is what a finding says: what was seen, what was expected, what stood there, and where.
@@ -62,7 +74,36 @@ func (t *talk) marked(k *Check, texts map[string]CauseText) string {
 	if x == nil || x.Response == nil || !strings.Contains(k.Actual+k.Summary, fmt.Sprint(x.Response.Status)) {
 		return ""
 	}
-	return t.longest(texts, func(text CauseText) string { return text.Marks }, x)
+	return t.longest(texts, func(text CauseText) string {
+		if text.Marks != "" && !answeredSo(text.Answered, x) {
+			return ""
+		}
+		return text.Marks
+	}, x)
+}
+
+// recased: an id that was expected came in another letter case, and that is all that is wrong. Ids are case exact (RFC
+// 7643 section 3.1); whatever such a finding looked for, it was there.
+func (t *talk) recased(k *Check, texts map[string]CauseText) string {
+	x := t.byID[k.Exchange]
+	if x == nil || x.Response == nil || x.Response.Status >= http.StatusBadRequest {
+		return ""
+	}
+	for _, r := range x.resources() {
+		id, _ := r["id"].(string)
+		if otherCase(id, k.Expected) || otherCase(id, k.Actual) {
+			keys := slices.Sorted(maps.Keys(texts))
+			if i := slices.IndexFunc(keys, func(key string) bool { return texts[key].Recased }); i >= 0 {
+				return keys[i]
+			}
+		}
+	}
+	return ""
+}
+
+// otherCase: the text names the id in another letter case, and not as it is.
+func otherCase(id, text string) bool {
+	return id != "" && !strings.Contains(text, id) && strings.Contains(strings.ToLower(text), strings.ToLower(id))
 }
 
 // longest is the cause of which the rule over answers fits; of several, the one with the longest, since it says most.

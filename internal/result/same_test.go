@@ -86,7 +86,12 @@ func TestAnswered(t *testing.T) {
 		status             int
 		want               []string
 	}{
-		{"GET", "/Users", `{"totalResults":1,"Resources":[{}]}`, 200, []string{AnsweredSuccess}},
+		{"GET", "/Users", `{"totalResults":1,"Resources":[{"id":"1"}]}`, 200, []string{AnsweredSuccess}},
+		{"GET", "/Users", `{"totalResults":1,"Resources":[{"id":"1"},{}]}`, 200, []string{AnsweredSuccess, AnsweredNoID}},
+		{"PATCH", "/Users/1", `{"Operations":[]}`, 200, []string{AnsweredSuccess, AnsweredNoID}},
+		{"POST", "/Bulk", `{"Operations":[]}`, 200, []string{AnsweredSuccess}},
+		{"GET", "/ServiceProviderConfig", `{"schemas":[]}`, 200, []string{AnsweredSuccess}},
+		{"GET", "/Users/1", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"404"}`, 200, []string{AnsweredSuccess, AnsweredErrorAsSuccess}},
 		{"GET", "/Users", `{"totalResults":0}`, 200, []string{AnsweredSuccess}},
 		{"GET", "/Users", `{"totalResults":1}`, 200, []string{AnsweredSuccess, AnsweredNoList}},
 		{"GET", "/Users", `{"id":"1"}`, 200, []string{AnsweredSuccess, AnsweredNoList}},

@@ -145,7 +145,7 @@ func (b *builder) cause(c result.Cause, i int) cause {
 	v.Filter = tags{string(c.Outcome), string(c.Level), join(c.Profiles), join(c.Features), join(c.Cites)}
 	if len(c.Checks) > 0 {
 		if p, ok := b.checks[c.Checks[0]]; ok && p.check.Summary != c.Title {
-			v.Primary = clip(afterTitle(clean(p.check.Summary), clean(c.Title)), 150)
+			v.Primary = clip(seen(p.check, clean(c.Title)), 150)
 		}
 	}
 	for k, id := range c.Checks {
@@ -160,6 +160,15 @@ func (b *builder) cause(c result.Cause, i int) cause {
 		}
 	}
 	return v
+}
+
+// seen is what the first finding of a cause saw. Where its summary only says that its title is not met, which the title
+// of the cause says already, it is what was observed instead.
+func seen(k *result.Check, title string) string {
+	if actual := clean(k.Actual); k.Title != "" && k.Summary == "not met: "+k.Title && actual != "" && actual != "false" {
+		return clean(k.Title) + ": got " + actual
+	}
+	return afterTitle(clean(k.Summary), title)
 }
 
 // afterTitle is what a summary says beyond its title.
