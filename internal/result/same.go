@@ -58,11 +58,16 @@ func (t *talk) asked(k *Check) string {
 	return said
 }
 
-// told is what a finding says: what was seen, what was expected, what stood there, and where.
+// told is what a finding says: what was seen, what was expected, what stood there, where, and where else.
 func told(k *Check) string {
 	lines := []string{k.Summary, k.Expected, k.Actual}
 	if k.At != nil {
 		lines = append(lines, k.At.Pointer)
+	}
+	for _, n := range k.Notes { // of what every answer is held to: what else it was noticed at
+		if _, also, ok := strings.Cut(n, ": "); ok && strings.HasPrefix(n, "also ") {
+			lines = append(lines, also)
+		}
 	}
 	return strings.Join(lines, "\n")
 }

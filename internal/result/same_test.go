@@ -122,3 +122,34 @@ func TestAnswered(t *testing.T) {
 		}
 	}
 }
+
+// TestRecased: what was found under an id in another letter case was found.
+func TestRecased(t *testing.T) {
+	texts := map[string]CauseText{"read.list-entry": {Recased: true}, "filter.ignored": {}}
+	for _, c := range []struct{ expected, actual, body, want string }{
+		{"exactly ab-1", "AB-1", `{"Resources":[{"id":"AB-1"}]}`, "read.list-entry"},
+		{"an address that ends in AB-1", "http://x/Users/ab-1", `{"Resources":[{"id":"AB-1"}]}`, "read.list-entry"},
+		{"exactly ab-1", "cd-2", `{"Resources":[{"id":"cd-2"}]}`, ""},
+		{"exactly ab-1", "ab-1, cd-2", `{"Resources":[{"id":"ab-1"},{"id":"cd-2"}]}`, ""},
+		{"exactly ab-1", "no resource", `{"Resources":[]}`, ""},
+	} {
+		talk := newTalk([]Exchange{{ID: "c#1", Case: "c", Request: Request{Method: "GET", Path: "/Users"}, Response: &Response{Status: 200, Body: c.body}}})
+		if got := talk.recased(&Check{Exchange: "c#1", Expected: c.expected, Actual: c.actual}, texts); got != c.want {
+			t.Errorf("%s, %s: %q, want %q", c.expected, c.actual, got, c.want)
+		}
+	}
+}
+
+// TestAskedOfAChange: a GET looks at what the change before it has left, so a cause can be about that change.
+func TestAskedOfAChange(t *testing.T) {
+	talk := newTalk([]Exchange{
+		{ID: "c#1", Case: "c", Request: Request{Method: "PATCH", Path: "/Users/1", Body: `{"op":"add"}`}},
+		{ID: "c#2", Case: "c", Request: Request{Method: "GET", Path: "/Users/1"}},
+		{ID: "c#3", Case: "c", Request: Request{Method: "POST", Path: "/Users", Body: `{}`}},
+	})
+	for id, want := range map[string]string{"c#1": "PATCH /Users/1\n{\"op\":\"add\"}", "c#2": "GET /Users/1\n\nPATCH /Users/1\n{\"op\":\"add\"}", "c#3": "POST /Users\n{}"} {
+		if got := talk.asked(&Check{Exchange: id}); got != want {
+			t.Errorf("%s: %q, want %q", id, got, want)
+		}
+	}
+}
