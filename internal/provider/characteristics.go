@@ -54,6 +54,16 @@ func (p *Provider) characters(a *scim.Attribute, path string, v any) (any, *faul
 // steadfast holds immutable attributes that are set (RFC 7644 section 3.5.1) against a replacement: another value is refused,
 // and one that it leaves out stays.
 func (p *Provider) steadfast(r *record, after object) *fault {
+	for _, a := range r.kind.attrs {
+		if a.Mutability != "immutable" {
+			continue
+		}
+		if old := decodeOwn(r.body)[a.Name]; old != nil && after[a.Name] != nil && !alike(a, old, after[a.Name]) {
+			return refuse(http.StatusBadRequest, scim.Mutability, "The attribute %s is immutable.", a.Name)
+		} else if old != nil {
+			after[a.Name] = old
+		}
+	}
 	for urn, x := range r.kind.exts {
 		if len(x.fixed) == 0 || p.has("immutable-changes-by-put") {
 			continue

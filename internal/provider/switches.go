@@ -118,6 +118,8 @@ func (p *Provider) adaptSchemas(list []*scim.Schema) []*scim.Schema {
 				a.Returned = "request"
 			case s.ID == scim.SchemaUser && a.Name == "emails" && p.has("emails-required"):
 				a.Required = true
+			case s.ID == scim.SchemaUser && a.Name == "userName" && p.has("user-name-immutable"):
+				a.Mutability = "immutable"
 			case s.ID == scim.SchemaUser && a.Name == "emails" && p.has("emails-on-request"):
 				a.Returned = "request"
 			}
