@@ -51,6 +51,12 @@ var errorHooks = map[string]responseHook{
 		o["detail"] = stringOf(o["detail"]) + "\n    at UserController.handle (/srv/app/src/controllers/user.js:42:13)\n    at Layer.handle (/srv/app/node_modules/express/lib/router/layer.js:95:5)"
 		a.setTree(o)
 	}),
+	"error-repeats-password": failures(func(c *call, a *answer, o object) {
+		if sent, _ := decodeObject(c.body); stringOf(sent["password"]) != "" {
+			o["detail"] = stringOf(o["detail"]) + " The request was " + string(c.body)
+			a.setTree(o)
+		}
+	}),
 	"error-leaks-sql": failures(func(_ *call, a *answer, o object) {
 		if a.status == http.StatusConflict {
 			o["detail"] = `duplicate key value violates unique constraint "scim_user_user_name_key" DETAIL: Key (user_name)=(x) already exists. INSERT INTO scim_user (user_name) VALUES ($1)`
