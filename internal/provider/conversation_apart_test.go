@@ -20,6 +20,7 @@ func talkApart(k *talk) {
 	k.say("GET", "/Groups?filter="+url.QueryEscape(`externalId eq "apart-new"`), "")
 	k.say("PATCH", "/Users/"+cid, patchJSON(`{"op":"replace","path":"userName","value":"apart-cid-two"}`))
 	k.say("POST", "/Users", userJSON("apart-cid"))
+	k.say("POST", "/Users", userJSON("apart-cid", `"password":"Tm!apart-9z"`))
 	k.say("DELETE", "/Users/"+ann, "")
 	k.say("POST", "/Users", userJSON("apart-ann", `"externalId":"apart-1"`))
 	k.say("GET", "/Users?filter="+url.QueryEscape(`userName eq "apart-ann"`), "")
