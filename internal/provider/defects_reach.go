@@ -3,6 +3,7 @@ package provider
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/scimmage/scimmage/internal/scim"
@@ -30,6 +31,18 @@ var reachRequests = map[string]requestHook{
 			for _, e := range listOf(sent["Operations"]) {
 				if op, _ := e.(object); op["path"] == "groups" && op["op"] != "remove" {
 					t.joinAll(r, op["value"])
+				}
+			}
+		})
+		return nil
+	},
+	"user-groups-patch-parts": func(_ *Provider, c *call) *answer {
+		c.reach("PATCH", "Users/", func(t *tenant, r *record) {
+			sent, _ := decodeObject(c.body)
+			for _, e := range listOf(sent["Operations"]) {
+				op, _ := e.(object)
+				if path, _ := op["path"].(string); op["op"] == "remove" && strings.HasPrefix(path, "groups") {
+					t.leaveAll(r)
 				}
 			}
 		})
@@ -141,6 +154,13 @@ var reachHooks = map[string]responseHook{
 			c.tenant.joinAll(user, sent["groups"])
 		}
 	},
+}
+
+// leaveAll takes a User out of its groups.
+func (t *tenant) leaveAll(user *record) {
+	for _, g := range slices.Clone(t.memberOf[user.id]) {
+		t.setMembers(g, slices.DeleteFunc(slices.Clone(g.members.list), func(m member) bool { return m.id == user.id }))
+	}
 }
 
 // joinAll makes a User a member of the groups that were written on it.
