@@ -166,7 +166,7 @@ func (t *talk) fits(text CauseText, k *Check) bool {
 	return len(k.Exchanges) > 0 || t.fitsAt(text, k, k.Exchange)
 }
 
-// fitsAll: a cause that is named as the reason of another one is none where none of the findings of that other fits.
+// fitsAll: a cause that is named as the reason of another one is none where one of the findings of that other does not fit.
 func (t *talk) fitsAll(text CauseText, e *causeDraft) bool {
 	return !slices.ContainsFunc(e.all(), func(k *Check) bool { return !t.fits(text, k) })
 }
